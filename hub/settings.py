@@ -1,0 +1,157 @@
+"""The hub's configuration: frozen, read once from the environment with the prefix `HUB_`.
+
+Units are in the names. A missing or weak setting stops the start with one message that names it.
+"""
+
+import secrets
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from hub.errors import SettingsInvalid
+
+_SECRET_MIN_CHARS = 32
+
+
+class Environment(StrEnum):
+    """Where the hub runs: development makes keys and shows GraphiQL, production does neither."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class LogFormat(StrEnum):
+    """How log lines are written: for people or for machines."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class Settings(BaseSettings):
+    """Every knob of the hub; see `docs/deployment.md` for what each is for."""
+
+    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True, extra="ignore")
+
+    env: Environment = Environment.DEVELOPMENT
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    workers: int = Field(default=1, ge=1, le=64)
+    data_dir: Path = Path("var")
+    database_url: str = ""
+    redis_url: str = ""
+    media_url: str = ""
+    secret_key: str = ""
+    log_format: LogFormat = LogFormat.CONSOLE
+    log_level: str = "INFO"
+
+    timezone: str = "Asia/Shanghai"
+
+    body_max_bytes: int = Field(default=256 * 1024, ge=1024)
+    limits_warn_only: bool = False
+    limit_tokens: int = Field(default=5_000, ge=1)
+    limit_depth: int = Field(default=12, ge=1)
+    limit_aliases: int = Field(default=50, ge=0)
+    limit_root_mutations: int = Field(default=4, ge=1)
+    limit_cost: int = Field(default=50_000, ge=1)
+    document_cache_entries: int = Field(default=1_000, ge=1)
+
+    introspection: bool | None = None
+    graphiql: bool | None = None
+    cors_origins: list[str] = Field(default_factory=list)
+
+    request_timeout_seconds: float = Field(default=10.0, gt=0)
+    header_timeout_seconds: float = Field(default=10.0, gt=0)
+    body_timeout_seconds: float = Field(default=10.0, gt=0)
+    concurrency_max: int = Field(default=512, ge=1)
+
+    database_pool_max: int = Field(default=12, ge=1, le=100)
+    database_command_timeout_seconds: float = Field(default=4.0, gt=0)
+    database_connect_timeout_seconds: float = Field(default=2.0, gt=0)
+    database_acquire_timeout_seconds: float = Field(default=3.0, gt=0)
+
+    @property
+    def is_development(self) -> bool:
+        """True outside production: GraphiQL and introspection are on, a missing key is made."""
+        return self.env is Environment.DEVELOPMENT
+
+    @property
+    def shows_introspection(self) -> bool:
+        """Whether anonymous callers may introspect: by default in development only."""
+        return self.is_development if self.introspection is None else self.introspection
+
+    @property
+    def shows_graphiql(self) -> bool:
+        """Whether browsers get GraphiQL at `/graphql`: by default in development only."""
+        return self.is_development if self.graphiql is None else self.graphiql
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database's address: `HUB_DATABASE_URL`, else an SQLite file in the data folder."""
+        return self.database_url or f"sqlite://{self.data_dir / 'hub.sqlite3'}"
+
+    @property
+    def uses_sqlite(self) -> bool:
+        """True on the embedded database, which wants one writer process."""
+        return self.resolved_database_url.startswith("sqlite:")
+
+
+def load_settings() -> Settings:
+    """Read and check the environment.
+
+    Raises SettingsInvalid naming the first setting that is missing, weak or not understood. In
+    development a missing secret key is made once and kept in the data folder.
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "HUB_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsInvalid(f"{name}: {first['msg']}") from error
+    _check(settings)
+    return settings.model_copy(update={"secret_key": _secret_key(settings)})
+
+
+_installed: list[Settings] = []
+
+
+def install_settings(settings: Settings) -> None:
+    """Make `settings` those of this process; the composition root does it once, and tests do."""
+    _installed[:] = [settings]
+
+
+def current_settings() -> Settings:
+    """The settings of this process: those installed, else read from the environment once."""
+    if not _installed:
+        install_settings(load_settings())
+    return _installed[0]
+
+
+def _check(settings: Settings) -> None:
+    url = settings.resolved_database_url
+    if not url.startswith(("sqlite:", "postgres:", "postgresql:")):
+        raise SettingsInvalid("HUB_DATABASE_URL: use sqlite://PATH or postgres://USER@HOST/NAME")
+    if settings.uses_sqlite and settings.workers > 1:
+        raise SettingsInvalid(
+            "HUB_WORKERS: SQLite takes one writer process; set 1, or use PostgreSQL"
+        )
+    if settings.is_development:
+        return
+    if len(settings.secret_key) < _SECRET_MIN_CHARS:
+        raise SettingsInvalid(
+            f"HUB_SECRET_KEY: production needs at least {_SECRET_MIN_CHARS} random characters; "
+            "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        )
+
+
+def _secret_key(settings: Settings) -> str:
+    """The configured key, or in development the one kept in the data folder, made when missing."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = settings.data_dir / "secret.key"
+    if not path.exists():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
