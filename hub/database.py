@@ -1,0 +1,307 @@
+"""ORM configuration, the one `transaction()`, and the one way a statement reaches the database.
+
+Tortoise's own `in_transaction` loses its connection, or leaves SQLite's lock held, when its task
+is cancelled; every mutation can be cancelled by a client that goes away. So a transaction here is
+a function that runs its body in a task of its own, behind a shield: it commits or it rolls back,
+whatever happens to the caller. A lint rule forbids the bare one everywhere else.
+"""
+
+import asyncio
+import random
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import asyncpg
+import structlog
+from tortoise import Tortoise
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.asyncpg.client import TransactionWrapper as PostgresTransaction
+from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapper
+from tortoise.connection import get_connection, get_connections
+from tortoise.exceptions import BaseORMException, IntegrityError
+
+from hub.errors import Unavailable
+from hub.settings import Settings, current_settings
+
+T = TypeVar("T")
+
+CONNECTION = "default"
+APP = "hub"
+MODEL_MODULES = (
+    "hub.directory.models",
+    "hub.learning.models",
+    "hub.events.models",
+    "hub.competitions.models",
+    "hub.honours.models",
+)
+
+_RETRIES = 3
+_RETRY_BASE_SECONDS = 0.02
+_BUSY_TIMEOUT_MS = 3_000
+
+_log = structlog.get_logger(__name__)
+_running: set[asyncio.Task[Any]] = set()
+_recorder: ContextVar[list[str] | None] = ContextVar("hub_statements", default=None)
+
+_RETRIABLE = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+)
+_UNAVAILABLE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.DiskFullError,
+    sqlite3.OperationalError,
+    TimeoutError,
+    OSError,
+)
+
+
+def orm_config(settings: Settings) -> dict[str, Any]:
+    """Tortoise's configuration for `settings`: one app, one history, one connection."""
+    return {
+        "connections": {CONNECTION: _connection_config(settings)},
+        "apps": {
+            APP: {
+                "models": list(MODEL_MODULES),
+                "migrations": "hub.migrations",
+                "default_connection": CONNECTION,
+            }
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+def _connection_config(settings: Settings) -> dict[str, Any]:
+    url = settings.resolved_database_url
+    if url.startswith("sqlite:"):
+        credentials: dict[str, Any] = {
+            "file_path": url.removeprefix("sqlite://").removeprefix("sqlite:"),
+            "journal_mode": "WAL",
+            "synchronous": "FULL",
+            "foreign_keys": "ON",
+            "busy_timeout": _BUSY_TIMEOUT_MS,
+            "cache_size": -16_000,
+        }
+        return {"engine": "tortoise.backends.sqlite", "credentials": credentials}
+    return {"engine": "tortoise.backends.asyncpg", "credentials": _postgres(url, settings)}
+
+
+def _postgres(url: str, settings: Settings) -> dict[str, Any]:
+    """asyncpg's pool by dict, so that no timeout is left at 'for ever'.
+
+    A `host` in the query string names a folder with a Unix socket.
+    """
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    command_ms = str(int(settings.database_command_timeout_seconds * 1000))
+    return {
+        "host": query.get("host") or parts.hostname or "127.0.0.1",
+        "port": parts.port or 5432,
+        "user": unquote(parts.username or "postgres"),
+        "password": unquote(parts.password) if parts.password else None,
+        "database": parts.path.lstrip("/") or "hub",
+        "minsize": 1,
+        "maxsize": settings.database_pool_max,
+        "timeout": settings.database_connect_timeout_seconds,
+        "command_timeout": settings.database_command_timeout_seconds,
+        "server_settings": {
+            "application_name": "xiaoge-hub",
+            "statement_timeout": command_ms,
+            "lock_timeout": command_ms,
+            "idle_in_transaction_session_timeout": "10000",
+            "timezone": "UTC",
+        },
+    }
+
+
+async def open_database(settings: Settings) -> None:
+    """Connect and make the models usable from every task of this process."""
+    if settings.uses_sqlite:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    await Tortoise.init(config=orm_config(settings), _enable_global_fallback=True)
+
+
+async def close_database() -> None:
+    """Wait for the transactions under way, then close every connection."""
+    if _running:
+        await asyncio.wait(set(_running))
+    await Tortoise.close_connections()
+
+
+async def ping() -> None:
+    """Ask the database for a sign of life. Raises Unavailable."""
+    await fetch_all("SELECT 1", [])
+
+
+def is_sqlite() -> bool:
+    """Whether the open database is SQLite; what differs lies behind one function each."""
+    return isinstance(get_connection(CONNECTION), SqliteClient)
+
+
+@contextmanager
+def recorded_statements() -> Iterator[list[str]]:
+    """Collect the SQL texts sent inside the block: tests pin their number."""
+    statements: list[str] = []
+    token = _recorder.set(statements)
+    try:
+        yield statements
+    finally:
+        _recorder.reset(token)
+
+
+async def fetch_all(sql: str, parameters: Sequence[Any]) -> Sequence[Sequence[Any]]:
+    """Run one statement and return its rows, values in the order of its columns.
+
+    Inside `transaction()` it runs on that transaction. Raises Unavailable when the database does
+    not answer in time; a mistake in the statement stays what the driver calls it.
+    """
+    if (recorded := _recorder.get()) is not None:
+        recorded.append(sql)
+    client = get_connection(CONNECTION)
+    try:
+        if isinstance(client, SqliteClient):
+            async with client.acquire_connection() as connection:
+                return list(await connection.execute_fetchall(sql, parameters))
+        return await _fetch_postgres(client, sql, parameters)
+    except _UNAVAILABLE as error:
+        raise _unavailable(error) from error
+
+
+async def _fetch_postgres(client: Any, sql: str, parameters: Sequence[Any]) -> Sequence[Any]:
+    if isinstance(client, PostgresTransaction):
+        async with client.acquire_connection() as connection:
+            rows: Sequence[Any] = await connection.fetch(sql, *parameters)
+            return rows
+    pool = await _pool(client)
+    connection = await pool.acquire(timeout=_acquire_timeout_seconds())
+    try:
+        rows = await connection.fetch(sql, *parameters)
+        return rows
+    finally:
+        await pool.release(connection)
+
+
+async def transaction(body: Callable[[], Awaitable[T]]) -> T:
+    """Run `body` in one transaction and return its result; nothing of it stays when it raises.
+
+    The body runs in its own task: cancelling the caller neither cuts it short nor leaks its
+    connection. It is run again, at most 3 times in all, when the database refuses it for a
+    conflict with another (serialization, deadlock, busy); so it must have no effect but its
+    writes. Inside a transaction a further call joins it.
+
+    Raises whatever the body raises, IntegrityError for a violated constraint, and Unavailable when
+    no connection is to be had in time or the database stops answering.
+    """
+    if isinstance(get_connection(CONNECTION), PostgresTransaction | SqliteTransactionWrapper):
+        return await body()
+    task = asyncio.ensure_future(_with_retries(body))
+    _running.add(task)
+    task.add_done_callback(_forget)
+    return await asyncio.shield(task)
+
+
+def _forget(task: "asyncio.Task[Any]") -> None:
+    _running.discard(task)
+    if not task.cancelled():
+        task.exception()  # a caller that went away leaves nobody else to look at it
+
+
+async def _with_retries(body: Callable[[], Awaitable[T]]) -> T:
+    for attempt in range(1, _RETRIES + 1):
+        try:
+            return await _once(body)
+        except (*_RETRIABLE, *_UNAVAILABLE, BaseORMException) as error:
+            if isinstance(error, IntegrityError):
+                raise
+            cause = error.__cause__ if isinstance(error, BaseORMException) else error
+            if not _is_conflict(error, cause):
+                if isinstance(error, _UNAVAILABLE) or isinstance(cause, _UNAVAILABLE):
+                    raise _unavailable(error) from error
+                raise
+            if attempt == _RETRIES:
+                raise _unavailable(error) from error
+            pause = _RETRY_BASE_SECONDS * 2**attempt
+            await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - jitter, no secret
+    raise AssertionError("unreachable")
+
+
+def _is_conflict(error: BaseException, cause: BaseException | None) -> bool:
+    text = str(error)
+    return isinstance(cause, _RETRIABLE) or "database is locked" in text
+
+
+async def _once(body: Callable[[], Awaitable[T]]) -> T:
+    client = get_connection(CONNECTION)
+    if isinstance(client, SqliteClient):
+        return await _once_on_sqlite(client, body)
+    return await _once_on_postgres(client, body)
+
+
+async def _once_on_sqlite(client: SqliteClient, body: Callable[[], Awaitable[T]]) -> T:
+    """BEGIN IMMEDIATE, because a deferred transaction that reads and then writes fails at once
+    with "database is locked", busy timeout or not.
+    """
+    async with asyncio.timeout(_acquire_timeout_seconds()):
+        await client._lock.acquire()
+    try:
+        if client._connection is None:
+            await client.create_connection(with_db=True)
+        wrapper = SqliteTransactionWrapper(client)
+        connection = wrapper._connection
+        await connection.execute("BEGIN IMMEDIATE")
+        token = get_connections().set(CONNECTION, wrapper)
+        try:
+            result = await body()
+            await connection.commit()
+        except BaseException:
+            await connection.rollback()
+            raise
+        finally:
+            get_connections().reset(token)
+        return result
+    finally:
+        client._lock.release()
+
+
+async def _once_on_postgres(client: Any, body: Callable[[], Awaitable[T]]) -> T:
+    pool = await _pool(client)
+    connection = await pool.acquire(timeout=_acquire_timeout_seconds())
+    try:
+        wrapper = PostgresTransaction(client)
+        wrapper._connection = connection
+        token = get_connections().set(CONNECTION, wrapper)
+        try:
+            async with connection.transaction():
+                return await body()
+        finally:
+            get_connections().reset(token)
+    finally:
+        await pool.release(connection)
+
+
+async def _pool(client: AsyncpgDBClient) -> Any:
+    if client._pool is None:
+        async with client._pool_init_lock:
+            if client._pool is None:
+                await client.create_connection(with_db=True)
+    return client._pool
+
+
+def _acquire_timeout_seconds() -> float:
+    return current_settings().database_acquire_timeout_seconds
+
+
+def _unavailable(error: BaseException) -> Unavailable:
+    _log.warning("database_unavailable", error=type(error).__name__, reason=str(error))
+    return Unavailable("数据库暂时没有回应，请稍后再试。")

@@ -1,0 +1,156 @@
+"""What a list may be narrowed by: a small expression tree, and its way into SQL.
+
+The API decodes a `where` input into this tree; a domain names the fields that exist. What may not
+be read is not among them, so it can be neither filtered nor guessed at.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pypika_tortoise.terms import Criterion, Term
+
+from hub.errors import BadUserInput
+from hub.records import is_false, is_in, never
+
+CONDITIONS_MAX = 50
+NESTING_MAX = 5
+VALUES_MAX = 100
+
+
+class Operator(StrEnum):
+    """How a field is compared."""
+
+    EQ = "eq"
+    IN = "in"
+    LT = "lt"
+    LTE = "lte"
+    GT = "gt"
+    GTE = "gte"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One field compared with one value."""
+
+    field: str
+    operator: Operator
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """True when every part is; no parts: true."""
+
+    parts: tuple["Expression", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """True when some part is; no parts: false."""
+
+    parts: tuple["Expression", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotOf:
+    """True when the part is false or unknown."""
+
+    part: "Expression"
+
+
+Expression = Condition | AllOf | AnyOf | NotOf
+FilterField = Callable[[Operator, Any], Criterion]
+
+
+def column(term: Term) -> FilterField:
+    """A field that is a column: every operator, compared as the database compares it."""
+
+    def criterion(operator: Operator, value: Any) -> Criterion:
+        if operator is Operator.IN:
+            return is_in(term, value)
+        return _COMPARE[operator](term, value)
+
+    return criterion
+
+
+_COMPARE: Mapping[Operator, Callable[[Term, Any], Criterion]] = {
+    Operator.EQ: lambda term, value: term == value,
+    Operator.LT: lambda term, value: term < value,
+    Operator.LTE: lambda term, value: term <= value,
+    Operator.GT: lambda term, value: term > value,
+    Operator.GTE: lambda term, value: term >= value,
+}
+
+
+def compile_filter(expression: Expression, fields: Mapping[str, FilterField]) -> Criterion | None:
+    """The criterion of an expression over the fields a list has; None when it narrows nothing.
+
+    Raises BadUserInput when the expression is nested deeper than 5, has more than 50 conditions,
+    or lists more than 100 values.
+    """
+    _assert_bounded(expression)
+    return _compile(expression, fields)
+
+
+def _compile(expression: Expression, fields: Mapping[str, FilterField]) -> Criterion | None:
+    match expression:
+        case Condition(field, operator, value):
+            return fields[field](operator, value)
+        case NotOf(part):
+            compiled = _compile(part, fields)
+            return never() if compiled is None else is_false(compiled)
+        case AllOf(parts):
+            criteria = [found for part in parts if (found := _compile(part, fields)) is not None]
+            return _joined(criteria, lambda left, right: left & right)
+        case AnyOf(parts):
+            return _any(parts, fields)
+
+
+def _any(parts: Sequence[Expression], fields: Mapping[str, FilterField]) -> Criterion | None:
+    compiled = [_compile(part, fields) for part in parts]
+    if not compiled:
+        return never()
+    criteria = [found for found in compiled if found is not None]
+    if len(criteria) < len(compiled):
+        return None  # a part that narrows nothing is true for every row
+    return _joined(criteria, lambda left, right: left | right)
+
+
+def _joined(
+    criteria: Sequence[Criterion], join: Callable[[Criterion, Criterion], Criterion]
+) -> Criterion | None:
+    if not criteria:
+        return None
+    joined = criteria[0]
+    for criterion in criteria[1:]:
+        joined = join(joined, criterion)
+    return joined
+
+
+def _assert_bounded(expression: Expression) -> None:
+    conditions = 0
+    waiting: list[tuple[Expression, int]] = [(expression, 1)]
+    while waiting:
+        current, depth = waiting.pop()
+        if depth > 2 * NESTING_MAX:
+            raise BadUserInput(f"where is nested deeper than {NESTING_MAX}.", path=("where",))
+        match current:
+            case Condition():
+                conditions += 1
+                _assert_few_values(current)
+            case NotOf(part):
+                waiting.append((part, depth + 1))
+            case AllOf(parts) | AnyOf(parts):
+                waiting.extend((part, depth + 1) for part in parts)
+        if conditions > CONDITIONS_MAX:
+            raise BadUserInput(f"where has more than {CONDITIONS_MAX} conditions.", path=("where",))
+
+
+def _assert_few_values(condition: Condition) -> None:
+    if condition.operator is Operator.IN and len(condition.value) > VALUES_MAX:
+        raise BadUserInput(
+            f"{condition.field}.in has more than {VALUES_MAX} values.",
+            path=("where", condition.field, "in"),
+        )

@@ -1,0 +1,307 @@
+"""Pages of a list: the request, the keyset cursor, the page that comes back.
+
+A cursor holds the sort values and the id of a row, is signed, and is bound to the order it was
+made for, so that page 400 costs what page 1 costs and a foreign cursor is refused, not misread.
+"""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+import orjson
+from pypika_tortoise.terms import Criterion
+
+from hub.errors import BadUserInput
+from hub.records import (
+    Ordering,
+    Record,
+    Select,
+    count_records,
+    count_records_by,
+    fetch_records,
+    fetch_top_records,
+)
+from hub.settings import current_settings
+
+DEFAULT_PAGE_SIZE = 20
+PAGE_SIZE_MAX = 100
+COUNT_CAP = 10_000
+
+_MAC_BYTES = 8
+_CURSOR_MAX_CHARS = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Which part of a list is asked for; made by `page_request`, which checks it."""
+
+    size: int
+    cursor: str | None
+    backward: bool
+
+
+def page_request(
+    first: int | None = None,
+    *,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> PageRequest:
+    """Check the Relay arguments and make a request of them.
+
+    Raises BadUserInput naming the argument: both directions at once, a size below 0 or above 100.
+    """
+    if last is None and before is None:
+        return PageRequest(_size(first, "first"), after, backward=False)
+    if first is not None or after is not None:
+        raise BadUserInput(
+            "Use first/after to go forward or last/before to go backward, not both.",
+            path=("last" if last is not None else "before",),
+        )
+    return PageRequest(_size(last, "last"), before, backward=True)
+
+
+def _size(value: int | None, name: str) -> int:
+    if value is None:
+        return DEFAULT_PAGE_SIZE
+    if not 0 <= value <= PAGE_SIZE_MAX:
+        raise BadUserInput(f"{name} must be between 0 and {PAGE_SIZE_MAX}.", path=(name,))
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of rows, counted no further than `COUNT_CAP`."""
+
+    total: int
+    is_capped: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows of one list, in its order, with what is needed for the next page.
+
+    `counted` counts the whole list when somebody asks; the pages of several parents share one
+    statement for it.
+    """
+
+    rows: list[Record]
+    order: tuple[Ordering, ...]
+    scope: str
+    has_next: bool
+    has_previous: bool
+    counted: Callable[[], Awaitable[Count]] = field(repr=False)
+
+    def cursor_of(self, row: Record) -> str:
+        """The cursor of one of the page's rows."""
+        values = [getattr(row, term.column) for term in self.order]
+        return encode_cursor(values, self.order, scope=self.scope)
+
+    @cached_property
+    def start_cursor(self) -> str | None:
+        """The cursor of the first row; None on an empty page."""
+        return self.cursor_of(self.rows[0]) if self.rows else None
+
+    @cached_property
+    def end_cursor(self) -> str | None:
+        """The cursor of the last row; None on an empty page."""
+        return self.cursor_of(self.rows[-1]) if self.rows else None
+
+
+async def fetch_page(select: Select, request: PageRequest, *, order: Sequence[Ordering]) -> Page:
+    """One page of `select` in `order`, in one statement. Raises BadUserInput for a bad cursor."""
+    full = total_order(order)
+    narrowed = _after_cursor(select, request, full)
+    rows = await fetch_records(narrowed, order=_directed(full, request), limit=request.size + 1)
+    return _page(rows, request, full, scope=_scope(select), counted=_Counter(select).count)
+
+
+async def fetch_pages_by(
+    select: Select,
+    parent_column: str,
+    parent_ids: Sequence[UUID],
+    request: PageRequest,
+    *,
+    order: Sequence[Ordering],
+) -> list[Page]:
+    """A page for each parent, in the order of `parent_ids`, all in one statement."""
+    full = total_order(order)
+    narrowed = _after_cursor(select, request, full)
+    grouped = await fetch_top_records(
+        narrowed,
+        parent_column,
+        parent_ids,
+        order=_directed(full, request),
+        limit=request.size + 1,
+    )
+    counter = _CounterByParent(select, parent_column, tuple(parent_ids))
+    return [
+        _page(
+            grouped.get(parent_id, []),
+            request,
+            full,
+            scope=_scope(select),
+            counted=counter.for_parent(parent_id),
+        )
+        for parent_id in parent_ids
+    ]
+
+
+def total_order(order: Sequence[Ordering]) -> tuple[Ordering, ...]:
+    """`order` with the id behind it, which breaks ties, in the direction of the last term."""
+    descending = order[-1].descending if order else False
+    return (*order, Ordering("id", descending))
+
+
+def _directed(order: Sequence[Ordering], request: PageRequest) -> tuple[Ordering, ...]:
+    if not request.backward:
+        return tuple(order)
+    return tuple(Ordering(term.column, not term.descending) for term in order)
+
+
+def _page(
+    rows: list[Record],
+    request: PageRequest,
+    order: tuple[Ordering, ...],
+    *,
+    scope: str,
+    counted: Callable[[], Awaitable[Count]],
+) -> Page:
+    more = len(rows) > request.size
+    kept = rows[: request.size]
+    if request.backward:
+        kept.reverse()
+        return Page(kept, order, scope, request.cursor is not None, more, counted)
+    return Page(kept, order, scope, more, request.cursor is not None, counted)
+
+
+def _after_cursor(select: Select, request: PageRequest, order: Sequence[Ordering]) -> Select:
+    if request.cursor is None:
+        return select
+    argument = "before" if request.backward else "after"
+    values = decode_cursor(request.cursor, order, scope=_scope(select), argument=argument)
+    return select.where(_beyond(select, _directed(order, request), values))
+
+
+def _beyond(select: Select, order: Sequence[Ordering], values: Sequence[Any]) -> Criterion:
+    """`(a, b, id)` past the cursor's values, as `a >= x AND (a > x OR (a = x AND ...))`.
+
+    Written out because the directions may differ; the bound in front lets an index find the start.
+    """
+    term, value = select.term(order[0].column), values[0]
+    past: Criterion = term < value if order[0].descending else term > value
+    if len(order) == 1:
+        return past
+    bound = term <= value if order[0].descending else term >= value
+    rest = _beyond(select, order[1:], values[1:])
+    criterion: Criterion = bound & (past | ((term == value) & rest))
+    return criterion
+
+
+class _Counter:
+    """Counts one list, when asked."""
+
+    def __init__(self, select: Select) -> None:
+        self._select = select
+
+    async def count(self) -> Count:
+        return _capped(await count_records(self._select, cap=COUNT_CAP + 1))
+
+
+class _CounterByParent:
+    """Counts the lists of several parents in one statement, on the first question."""
+
+    def __init__(self, select: Select, column: str, parent_ids: tuple[UUID, ...]) -> None:
+        self._select = select
+        self._column = column
+        self._parent_ids = parent_ids
+        self._counts: Mapping[UUID, int] | None = None
+
+    def for_parent(self, parent_id: UUID) -> Callable[[], Awaitable[Count]]:
+        async def count() -> Count:
+            if self._counts is None:
+                self._counts = await count_records_by(self._select, self._column, self._parent_ids)
+            return _capped(self._counts.get(parent_id, 0))
+
+        return count
+
+
+def _capped(total: int) -> Count:
+    return Count(min(total, COUNT_CAP), total > COUNT_CAP)
+
+
+def _scope(select: Select) -> str:
+    return f"{select.model._meta.db_table} {select.scope}"
+
+
+def encode_cursor(values: Sequence[Any], order: Sequence[Ordering], *, scope: str) -> str:
+    """An opaque cursor for a row with these sort values."""
+    payload = orjson.dumps([_to_json(value) for value in values])
+    signed = _mac(payload, order, scope) + payload
+    return base64.urlsafe_b64encode(signed).rstrip(b"=").decode("ascii")
+
+
+def decode_cursor(
+    cursor: str, order: Sequence[Ordering], *, scope: str, argument: str
+) -> list[Any]:
+    """The sort values in a cursor. Raises BadUserInput when it is damaged or of another list."""
+    refused = BadUserInput(
+        f"{argument} is not a cursor of this list in this order; "
+        "take it from pageInfo or edges of the same query.",
+        path=(argument,),
+    )
+    if len(cursor) > _CURSOR_MAX_CHARS:
+        raise refused
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise refused from None
+    mac, payload = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
+    if not hmac.compare_digest(mac, _mac(payload, order, scope)):
+        raise refused
+    return [_from_json(value) for value in orjson.loads(payload)]
+
+
+def _mac(payload: bytes, order: Sequence[Ordering], scope: str) -> bytes:
+    terms = ",".join(f"{term.column}{'-' if term.descending else '+'}" for term in order)
+    bound = f"{scope} {terms}"
+    key = current_settings().secret_key.encode()[:64]
+    return blake2b(payload + b"\0" + bound.encode(), key=key, digest_size=_MAC_BYTES).digest()
+
+
+def _to_json(value: Any) -> Any:
+    """Sort values with their type, where JSON has none for it."""
+    match value:
+        case Enum():
+            return value.value
+        case UUID():
+            return {"u": value.hex}
+        case datetime():
+            return {"t": value.isoformat()}
+        case Decimal():
+            return {"d": str(value)}
+        case _:
+            return value
+
+
+def _from_json(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    ((tag, text),) = value.items()
+    return _FROM_TAG[tag](text)
+
+
+_FROM_TAG: Mapping[str, Callable[[str], Any]] = {
+    "u": UUID,
+    "t": datetime.fromisoformat,
+    "d": Decimal,
+}

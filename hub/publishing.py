@@ -1,0 +1,85 @@
+"""Draft, scheduled, published, archived: one mechanism for every kind of content.
+
+What is visible is decided when it is read, from the state and the window, so no job has to run
+for an item to appear or to go.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from pypika_tortoise.queries import Table
+from pypika_tortoise.terms import Criterion
+from tortoise import fields
+from tortoise.models import Model
+
+
+class StoredState(StrEnum):
+    """What the editors decided; time decides the rest."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    ARCHIVED = "archived"
+
+
+class PublicationState(StrEnum):
+    """What an item is at an instant."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+    EXPIRED = "expired"
+    ARCHIVED = "archived"
+
+
+class Content(Model):
+    """The columns that every kind of content has; abstract.
+
+    `slug` is the stable name by which content folders and addresses refer to the item.
+    `is_illustrative` marks what was made up for the sample because no source says it.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    slug = fields.CharField(max_length=120, unique=True)
+    state = fields.CharEnumField(StoredState, max_length=16, default=StoredState.DRAFT)
+    published_at = fields.DatetimeField(null=True)
+    expires_at = fields.DatetimeField(null=True)
+    is_illustrative = fields.BooleanField(default=False)
+    version = fields.IntField(default=1)
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        abstract = True
+
+
+def visible(table: Table, now: datetime) -> Criterion:
+    """The criterion for rows of a content table that the public may see at `now`.
+
+    The window is half-open: visible at `published_at`, no longer visible at `expires_at`.
+    """
+    criterion: Criterion = (
+        (table.state == StoredState.PUBLISHED.value)
+        & (table.published_at <= now)
+        & (table.expires_at.isnull() | (table.expires_at > now))
+    )
+    return criterion
+
+
+def state_at(
+    state: StoredState, *, published_at: datetime | None, expires_at: datetime | None, now: datetime
+) -> PublicationState:
+    """What an item is at `now`; the same rule as `visible`, in Python."""
+    if state is not StoredState.PUBLISHED or published_at is None:
+        return _FIXED.get(state, PublicationState.DRAFT)
+    if published_at > now:
+        return PublicationState.SCHEDULED
+    if expires_at is not None and expires_at <= now:
+        return PublicationState.EXPIRED
+    return PublicationState.PUBLISHED
+
+
+_FIXED: Mapping[StoredState, PublicationState] = {
+    StoredState.DRAFT: PublicationState.DRAFT,
+    StoredState.ARCHIVED: PublicationState.ARCHIVED,
+}
