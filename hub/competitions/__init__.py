@@ -1,0 +1,1 @@
+"""Skill competitions: divisions, stages, prizes."""

@@ -1,0 +1,70 @@
+"""Reads of competitions: divisions, stages, prizes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from pypika_tortoise.queries import Query
+from pypika_tortoise.terms import Criterion
+
+from hub.auth import Viewer
+from hub.competitions.models import Competition, Division, Prize, Stage
+from hub.filters import FilterField, column
+from hub.listing import Listing, Visible, parts_by
+from hub.publishing import visible
+from hub.records import Exists, Ordering, Record, table_of
+
+_competition = table_of(Competition)
+
+
+def _competition_filters(viewer: Viewer) -> Mapping[str, FilterField]:
+    return {
+        "year": column(_competition.year),
+        "starts_at": column(_competition.starts_at),
+        "ends_at": column(_competition.ends_at),
+        "published_at": column(_competition.published_at),
+    }
+
+
+def _of_visible_competition(model: Any) -> Visible:
+    """Divisions and stages are seen where their competition is."""
+    table = table_of(model)
+
+    def criteria(viewer: Viewer) -> Sequence[Criterion]:
+        owner = (
+            Query.from_(_competition)
+            .select(_competition.id)
+            .where(_competition.id == table.competition_id)
+            .where(visible(_competition, viewer.now))
+        )
+        return (Exists(owner),)
+
+    return criteria
+
+
+COMPETITIONS = Listing(
+    Competition,
+    lambda viewer: (visible(_competition, viewer.now),),
+    filters=_competition_filters,
+    orders={"STARTS_AT": "starts_at", "PUBLISHED_AT": "published_at", "NAME": "sort_name"},
+    default_order=(Ordering("starts_at", descending=True),),
+)
+DIVISIONS = Listing(
+    Division, _of_visible_competition(Division), default_order=(Ordering("position"),)
+)
+STAGES = Listing(Stage, _of_visible_competition(Stage), default_order=(Ordering("position"),))
+
+
+async def divisions_by_competition_ids(ids: Sequence[UUID]) -> list[list[Record]]:
+    """Each competition's divisions in order, for competitions that are known to be seen."""
+    return await parts_by(Division, "competition_id", ids, order=("position", "id"))
+
+
+async def stages_by_competition_ids(ids: Sequence[UUID]) -> list[list[Record]]:
+    """Each competition's stages in order, for competitions that are known to be seen."""
+    return await parts_by(Stage, "competition_id", ids, order=("position", "id"))
+
+
+async def prizes_by_competition_ids(ids: Sequence[UUID]) -> list[list[Record]]:
+    """Each competition's prizes in order, for competitions that are known to be seen."""
+    return await parts_by(Prize, "competition_id", ids, order=("position", "id"))

@@ -1,0 +1,1 @@
+"""Where the union is present: towns, friendly streets, merchants, stations, service centres."""

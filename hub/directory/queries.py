@@ -1,0 +1,369 @@
+"""Reads of the directory: towns, streets, places and what they offer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pypika_tortoise.queries import Query, Table
+from pypika_tortoise.terms import Case, Criterion, Term
+
+from hub.auth import Viewer
+from hub.database import fetch_all
+from hub.directory.models import (
+    Amenity,
+    CentreService,
+    FriendlyStreet,
+    Offering,
+    OpeningInterval,
+    Place,
+    PlaceAmenity,
+    PlacePhoto,
+    Town,
+)
+from hub.directory.rules import (
+    HoursRule,
+    Interval,
+    LocalMoment,
+    PlaceKind,
+    bounding_box,
+    local_moments,
+    squared_chord_of,
+)
+from hub.filters import FilterField, Operator, column
+from hub.holidays import is_public_holiday
+from hub.listing import Listing, ListQuery, everybody, parts_by
+from hub.pagination import Page, fetch_page, fetch_pages_by
+from hub.publishing import visible
+from hub.records import (
+    Exists,
+    Ordering,
+    Record,
+    Select,
+    fetch_records,
+    is_false,
+    is_in,
+    is_true,
+    never,
+    table_of,
+    truth,
+)
+
+DISTANCE = "squared_chord"
+"""The computed column of a list that is measured from a point; see `rules.metres_of_chord`."""
+
+_place = table_of(Place)
+_offering = table_of(Offering)
+_street = table_of(FriendlyStreet)
+_BY_NAME = (Ordering("sort_name"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The circle a list of places is narrowed to: WGS-84 degrees, metres, and the unit vector."""
+
+    latitude: float
+    longitude: float
+    vector: tuple[float, float, float]
+    within_metres: float
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAt:
+    """The question whether a place is open at an instant.
+
+    `zones` are those of `timezones_in_use`.
+    """
+
+    at: datetime
+    zones: tuple[str, ...]
+
+
+async def timezones_in_use() -> tuple[str, ...]:
+    """The time zones that places name, each of which has its own wall clock.
+
+    One statement that steps from zone to zone along an index, however many places there are.
+    """
+    rows = await fetch_all(
+        "WITH RECURSIVE zones (zone) AS ("
+        " SELECT MIN(timezone) FROM place"
+        " UNION ALL"
+        " SELECT (SELECT MIN(timezone) FROM place WHERE timezone > zones.zone)"
+        " FROM zones WHERE zones.zone IS NOT NULL)"
+        " SELECT zone FROM zones WHERE zone IS NOT NULL",
+        [],
+    )
+    return tuple(row[0] for row in rows)
+
+
+def _visible_places(*kinds: PlaceKind) -> Callable[[Viewer], Sequence[Criterion]]:
+    def criteria(viewer: Viewer) -> Sequence[Criterion]:
+        shown = visible(_place, viewer.now)
+        return (_place.kind == kinds[0].value, shown) if kinds else (shown,)
+
+    return criteria
+
+
+def _visible_offerings(viewer: Viewer) -> Sequence[Criterion]:
+    """An offering is seen where it is published *and* its place is."""
+    owner = (
+        Query.from_(_place)
+        .select(_place.id)
+        .where(_place.id == _offering.place_id)
+        .where(visible(_place, viewer.now))
+    )
+    return visible(_offering, viewer.now), Exists(owner)
+
+
+def _place_filters(viewer: Viewer) -> Mapping[str, FilterField]:
+    return {
+        "town": column(_place.town_id),
+        "street": column(_place.street_id),
+        "kind": column(_place.kind),
+        "category": column(_place.category),
+        "level": column(_place.level),
+        "published_at": column(_place.published_at),
+        "amenity": _has_amenity,
+        "offering": lambda operator, kind: _has_offering(operator, kind, viewer),
+        "accessible": lambda _, wanted: _flag(_place.accessibility != "[]", wanted),
+        "near": lambda _, near: within(near),
+        "open": lambda _, asked: _is_open(asked),
+        "not_open": lambda _, asked: _is_closed(asked),
+    }
+
+
+def _offering_filters(viewer: Viewer) -> Mapping[str, FilterField]:
+    return {
+        "place": column(_offering.place_id),
+        "kind": column(_offering.kind),
+        "published_at": column(_offering.published_at),
+        "is_current": lambda _, wanted: _flag(_is_current(viewer.now), wanted),
+    }
+
+
+def _flag(criterion: Criterion, wanted: bool) -> Criterion:
+    return criterion if wanted else is_false(criterion)
+
+
+def _is_current(now: datetime) -> Criterion:
+    begun = _offering.valid_from.isnull() | (_offering.valid_from <= now)
+    criterion: Criterion = begun & (_offering.valid_until.isnull() | (_offering.valid_until > now))
+    return criterion
+
+
+_place_orders = {"NAME": "sort_name", "PUBLISHED_AT": "published_at", "DISTANCE": DISTANCE}
+
+TOWNS = Listing(
+    Town,
+    everybody,
+    filters=lambda viewer: {"kind": column(table_of(Town).kind)},
+    orders={"POSITION": "position"},
+    default_order=(Ordering("position"),),
+)
+STREETS = Listing(
+    FriendlyStreet,
+    lambda viewer: (visible(_street, viewer.now),),
+    filters=lambda viewer: {
+        "town": column(_street.town_id),
+        "published_at": column(_street.published_at),
+    },
+    orders={"NAME": "sort_name", "PUBLISHED_AT": "published_at"},
+    default_order=_BY_NAME,
+)
+PLACES = Listing(
+    Place, _visible_places(), filters=_place_filters, orders=_place_orders, default_order=_BY_NAME
+)
+MERCHANTS = replace(PLACES, visible=_visible_places(PlaceKind.MERCHANT))
+STATIONS = replace(PLACES, visible=_visible_places(PlaceKind.STATION))
+SERVICE_CENTRES = replace(PLACES, visible=_visible_places(PlaceKind.SERVICE_CENTRE))
+OFFERINGS = Listing(
+    Offering,
+    _visible_offerings,
+    filters=_offering_filters,
+    orders={"POSITION": "position"},
+    default_order=(Ordering("position"),),
+)
+
+
+async def place_page(listing: Listing, viewer: Viewer, query: ListQuery, near: Near | None) -> Page:
+    """One page of places; nearest first, and with `DISTANCE`, when `near` is given."""
+    select, order = _measured(listing, viewer, query, near)
+    return await fetch_page(select, query.request, order=order)
+
+
+async def place_pages_by(
+    listing: Listing,
+    viewer: Viewer,
+    column: str,
+    parent_ids: Sequence[UUID],
+    *,
+    query: ListQuery,
+    near: Near | None,
+) -> list[Page]:
+    """A page of places for each parent, in one statement; measured as in `place_page`."""
+    select, order = _measured(listing, viewer, query, near)
+    return await fetch_pages_by(select, column, parent_ids, query.request, order=order)
+
+
+def _measured(
+    listing: Listing, viewer: Viewer, query: ListQuery, near: Near | None
+) -> tuple[Select, Sequence[Ordering]]:
+    """The places of `query` and their order. Ordering by `DISTANCE` without `near` is for the
+    caller to refuse, who knows how the argument is called.
+    """
+    select, order = listing.narrowed(viewer, query), listing.ordering(query)
+    if near is None:
+        return select, order
+    return measured(select, near), order if query.order else (Ordering(DISTANCE),)
+
+
+def measured(select: Select, near: Near) -> Select:
+    """The same places with the squared chord from a point as a computed column."""
+    return replace(
+        select,
+        extras={DISTANCE: _squared_chord(near)},
+        scope=f"near {near.latitude!r} {near.longitude!r}",
+    )
+
+
+def within(near: Near) -> Criterion:
+    """Places inside the circle: an indexed box around it first, then the true distance."""
+    south, north, west, east = bounding_box(near.latitude, near.longitude, near.within_metres)
+    box = _place.latitude.between(south, north) & _place.longitude.between(west, east)
+    criterion: Criterion = box & (_squared_chord(near) <= squared_chord_of(near.within_metres))
+    return criterion
+
+
+def _squared_chord(near: Near) -> Term:
+    x, y, z = near.vector
+    term: Term = (
+        (_place.x - x) * (_place.x - x)
+        + (_place.y - y) * (_place.y - y)
+        + (_place.z - z) * (_place.z - z)
+    )
+    return term
+
+
+def _has_amenity(operator: Operator, value: Any) -> Criterion:
+    """Places that have the amenity with this code, or one of these codes."""
+    link, word = table_of(PlaceAmenity), table_of(Amenity)
+    query = (
+        Query.from_(link)
+        .join(word)
+        .on(word.id == link.amenity_id)
+        .select(link.id)
+        .where(link.place_id == _place.id)
+        .where(column(word.code)(operator, value))
+    )
+    return Exists(query)
+
+
+def _has_offering(operator: Operator, value: Any, viewer: Viewer) -> Criterion:
+    """Places with a visible, currently valid offering of this kind."""
+    query = (
+        Query.from_(_offering)
+        .select(_offering.id)
+        .where(_offering.place_id == _place.id)
+        .where(column(_offering.kind)(operator, value))
+        .where(visible(_offering, viewer.now))
+        .where(_is_current(viewer.now))
+    )
+    return Exists(query)
+
+
+def _is_open(asked: OpenAt) -> Criterion:
+    """Places whose hours say open at the instant; the same rule as `rules.openness`, in SQL."""
+    criterion = never()
+    for zone in asked.zones:
+        moments = local_moments(asked.at, timezone=zone, is_holiday=is_public_holiday)
+        open_here: Criterion = _open_by(moments[0]) | _open_by(moments[1])
+        criterion = criterion | ((_place.timezone == zone) & open_here)
+    return criterion
+
+
+def _is_closed(asked: OpenAt) -> Criterion:
+    """Places whose hours are known and do not say open."""
+    hours = table_of(OpeningInterval)
+    criterion: Criterion = _some_interval(hours, hours.rule.notnull()) & is_false(_is_open(asked))
+    return criterion
+
+
+def _open_by(moment: LocalMoment) -> Criterion:
+    hours = table_of(OpeningInterval)
+    inside = (hours.opens_minute <= moment.minute) & (hours.closes_minute > moment.minute)
+    dated = (
+        (hours.rule == HoursRule.EXCEPTION.value)
+        & (hours.starts_on <= moment.day)
+        & (hours.ends_on > moment.day)
+    )
+    weekly = (hours.rule == HoursRule.WEEKLY.value) & (hours.weekday == moment.weekday)
+    festive = hours.rule == HoursRule.HOLIDAY.value
+    by_week = truth(_some_interval(hours, weekly & inside))
+    choice = Case().when(_some_interval(hours, dated), truth(_some_interval(hours, dated & inside)))
+    if moment.is_holiday:
+        choice = choice.when(
+            _some_interval(hours, festive), truth(_some_interval(hours, festive & inside))
+        )
+    return is_true(choice.else_(by_week))
+
+
+def _some_interval(hours: Table, criterion: Criterion) -> Criterion:
+    query = Query.from_(hours).select(hours.id).where(hours.place_id == _place.id).where(criterion)
+    return Exists(query)
+
+
+async def all_amenities() -> list[Record]:
+    """The vocabulary of amenities in its order."""
+    return await fetch_records(Select(Amenity), order=[Ordering("position"), Ordering("id")])
+
+
+async def amenities_by_place_ids(place_ids: Sequence[UUID]) -> list[list[Record]]:
+    """Each place's amenities in the order of the vocabulary, in one statement."""
+    if not place_ids:
+        return []
+    link, word = table_of(PlaceAmenity), table_of(Amenity)
+    select = Select(
+        PlaceAmenity,
+        (is_in(link.place_id, list(dict.fromkeys(place_ids))),),
+        extras={name: word[name] for name in ("code", "label", "icon", "position")},
+        joins=((word, word.id == link.amenity_id),),
+    )
+    grouped: dict[UUID, list[Record]] = {}
+    for row in await fetch_records(select, order=[Ordering("position")]):
+        grouped.setdefault(row.place_id, []).append(row)
+    return [grouped.get(place_id, []) for place_id in place_ids]
+
+
+async def photos_by_place_ids(place_ids: Sequence[UUID]) -> list[list[Record]]:
+    """Each place's photos in order, in one statement."""
+    return await parts_by(PlacePhoto, "place_id", place_ids, order=("position", "id"))
+
+
+async def services_by_place_ids(place_ids: Sequence[UUID]) -> list[list[Record]]:
+    """Each service centre's services in order, in one statement."""
+    return await parts_by(CentreService, "place_id", place_ids, order=("position", "id"))
+
+
+async def hours_by_place_ids(place_ids: Sequence[UUID]) -> list[list[Interval]]:
+    """Each place's opening intervals, in one statement; an empty list where they are unknown."""
+    order = ("rule", "weekday", "starts_on", "opens_minute", "id")
+    rows = await parts_by(OpeningInterval, "place_id", place_ids, order=order)
+    return [[_interval(row) for row in each] for each in rows]
+
+
+def _interval(row: Record) -> Interval:
+    return Interval(
+        rule=row.rule,
+        weekday=row.weekday,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+        opens_minute=row.opens_minute,
+        closes_minute=row.closes_minute,
+        note=row.note,
+    )
+
+
+def is_holiday(day: date) -> bool:
+    """Whether the hours for public holidays hold on `day`."""
+    return is_public_holiday(day)

@@ -1,0 +1,1 @@
+"""What the union invites to: festivals, shows, job fairs with their openings."""

@@ -1,0 +1,77 @@
+"""Reads of events: the calendar, agendas, employers and their openings."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from pypika_tortoise.queries import Query
+from pypika_tortoise.terms import Criterion
+
+from hub.auth import Viewer
+from hub.events.models import AgendaItem, Employer, Event, Opening
+from hub.filters import FilterField, column
+from hub.listing import Listing, parts_by
+from hub.publishing import visible
+from hub.records import Exists, Ordering, Record, table_of
+
+_event = table_of(Event)
+_employer = table_of(Employer)
+_opening = table_of(Opening)
+
+
+def _event_filters(viewer: Viewer) -> Mapping[str, FilterField]:
+    return {
+        "kind": column(_event.kind),
+        "town": column(_event.town_id),
+        "place": column(_event.place_id),
+        "starts_at": column(_event.starts_at),
+        "ends_at": column(_event.ends_at),
+        "published_at": column(_event.published_at),
+    }
+
+
+def _visible_openings(viewer: Viewer) -> Sequence[Criterion]:
+    """An opening is seen where both its job fair and its employer are."""
+    fair = (
+        Query.from_(_event)
+        .select(_event.id)
+        .where(_event.id == _opening.event_id)
+        .where(visible(_event, viewer.now))
+    )
+    employer = (
+        Query.from_(_employer)
+        .select(_employer.id)
+        .where(_employer.id == _opening.employer_id)
+        .where(visible(_employer, viewer.now))
+    )
+    return Exists(fair), Exists(employer)
+
+
+EVENTS = Listing(
+    Event,
+    lambda viewer: (visible(_event, viewer.now),),
+    filters=_event_filters,
+    orders={"STARTS_AT": "starts_at", "PUBLISHED_AT": "published_at"},
+    default_order=(Ordering("starts_at"),),
+)
+EMPLOYERS = Listing(
+    Employer,
+    lambda viewer: (visible(_employer, viewer.now),),
+    orders={"NAME": "sort_name"},
+    default_order=(Ordering("sort_name"),),
+)
+OPENINGS = Listing(
+    Opening,
+    _visible_openings,
+    filters=lambda viewer: {
+        "event": column(_opening.event_id),
+        "employer": column(_opening.employer_id),
+        "pay_period": column(_opening.pay_period),
+    },
+    orders={"POSITION": "position"},
+    default_order=(Ordering("position"),),
+)
+
+
+async def agenda_by_event_ids(event_ids: Sequence[UUID]) -> list[list[Record]]:
+    """Each event's agenda in order, in one statement, for events that are known to be seen."""
+    return await parts_by(AgendaItem, "event_id", event_ids, order=("position", "id"))

@@ -1,0 +1,1 @@
+"""Whom the union honours, and for what."""

@@ -1,0 +1,1 @@
+"""What the union teaches: programmes, courses, lessons, instructors."""

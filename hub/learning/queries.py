@@ -1,0 +1,175 @@
+"""Reads of learning: programmes, courses, sessions, lessons, instructors."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from pypika_tortoise import functions as sql_functions
+from pypika_tortoise.queries import Query
+from pypika_tortoise.terms import Criterion
+
+from hub.auth import Viewer
+from hub.database import fetch_all
+from hub.filters import FilterField, Operator, column
+from hub.learning.models import (
+    Course,
+    CourseSession,
+    CourseTopic,
+    Instructor,
+    Lesson,
+    Program,
+    Topic,
+)
+from hub.learning.rules import CourseOutline
+from hub.listing import Listing, parts_by
+from hub.publishing import visible
+from hub.records import (
+    Exists,
+    Ordering,
+    Record,
+    Select,
+    as_uuid,
+    fetch_records,
+    is_in,
+    render,
+    table_of,
+)
+
+_course = table_of(Course)
+_lesson = table_of(Lesson)
+_session = table_of(CourseSession)
+_program = table_of(Program)
+_instructor = table_of(Instructor)
+
+
+def _of_visible_course(column_name: str, viewer: Viewer, *, table: Any) -> Criterion:
+    """What belongs to a course is seen only where the course is."""
+    owner = (
+        Query.from_(_course)
+        .select(_course.id)
+        .where(_course.id == table[column_name])
+        .where(visible(_course, viewer.now))
+    )
+    return Exists(owner)
+
+
+def _course_filters(viewer: Viewer) -> Mapping[str, FilterField]:
+    return {
+        "program": column(_course.program_id),
+        "instructor": column(_course.instructor_id),
+        "level": column(_course.level),
+        "delivery": column(_course.delivery),
+        "published_at": column(_course.published_at),
+        "topic": _has_topic,
+        "session_starts_at": _has_session,
+    }
+
+
+def _has_topic(operator: Operator, value: Any) -> Criterion:
+    """Courses on the topic with this slug, or one of these slugs."""
+    link, word = table_of(CourseTopic), table_of(Topic)
+    query = (
+        Query.from_(link)
+        .join(word)
+        .on(word.id == link.topic_id)
+        .select(link.id)
+        .where(link.course_id == _course.id)
+        .where(column(word.slug)(operator, value))
+    )
+    return Exists(query)
+
+
+def _has_session(operator: Operator, value: Any) -> Criterion:
+    """Courses with a session that starts then."""
+    query = (
+        Query.from_(_session)
+        .select(_session.id)
+        .where(_session.course_id == _course.id)
+        .where(column(_session.starts_at)(operator, value))
+    )
+    return Exists(query)
+
+
+_by_name_or_date = {"NAME": "sort_name", "PUBLISHED_AT": "published_at"}
+
+PROGRAMS = Listing(
+    Program,
+    lambda viewer: (visible(_program, viewer.now),),
+    filters=lambda viewer: {"published_at": column(_program.published_at)},
+    orders={"POSITION": "position", **_by_name_or_date},
+    default_order=(Ordering("position"),),
+)
+INSTRUCTORS = Listing(
+    Instructor,
+    lambda viewer: (visible(_instructor, viewer.now),),
+    filters=lambda viewer: {"published_at": column(_instructor.published_at)},
+    orders=_by_name_or_date,
+    default_order=(Ordering("sort_name"),),
+)
+COURSES = Listing(
+    Course,
+    lambda viewer: (visible(_course, viewer.now),),
+    filters=_course_filters,
+    orders=_by_name_or_date,
+    default_order=(Ordering("published_at", descending=True),),
+)
+LESSONS = Listing(
+    Lesson,
+    lambda viewer: (
+        visible(_lesson, viewer.now),
+        _of_visible_course("course_id", viewer, table=_lesson),
+    ),
+    filters=lambda viewer: {
+        "course": column(_lesson.course_id),
+        "kind": column(_lesson.kind),
+        "is_free_preview": column(_lesson.is_free_preview),
+        "duration_seconds": column(_lesson.duration_seconds),
+    },
+    orders={"POSITION": "position"},
+    default_order=(Ordering("position"),),
+)
+SESSIONS = Listing(
+    CourseSession,
+    lambda viewer: (_of_visible_course("course_id", viewer, table=_session),),
+    default_order=(Ordering("starts_at"),),
+)
+
+
+async def sessions_by_course_ids(course_ids: Sequence[UUID]) -> list[list[Record]]:
+    """Each course's sessions by time, in one statement, for courses that are known to be seen."""
+    return await parts_by(CourseSession, "course_id", course_ids, order=("starts_at", "id"))
+
+
+async def all_topics() -> list[Record]:
+    """The vocabulary of topics in its order."""
+    return await fetch_records(Select(Topic), order=[Ordering("position"), Ordering("id")])
+
+
+async def topics_by_course_ids(course_ids: Sequence[UUID]) -> list[list[Record]]:
+    """Each course's topics in the order of the vocabulary, in one statement."""
+    if not course_ids:
+        return []
+    link, word = table_of(CourseTopic), table_of(Topic)
+    select = Select(
+        CourseTopic,
+        (is_in(link.course_id, list(dict.fromkeys(course_ids))),),
+        extras={name: word[name] for name in ("slug", "label", "position")},
+        joins=((word, word.id == link.topic_id),),
+    )
+    grouped: dict[UUID, list[Record]] = {}
+    for row in await fetch_records(select, order=[Ordering("position")]):
+        grouped.setdefault(row.course_id, []).append(row)
+    return [grouped.get(course_id, []) for course_id in course_ids]
+
+
+async def outlines_by_course_ids(viewer: Viewer, course_ids: Sequence[UUID]) -> list[CourseOutline]:
+    """How many visible lessons each course has and how long they take, in one statement."""
+    if not course_ids:
+        return []
+    lessons, seconds = sql_functions.Count("*"), sql_functions.Sum(_lesson.duration_seconds)
+    query = Query.from_(_lesson).select(_lesson.course_id, lessons, seconds)
+    query = query.where(is_in(_lesson.course_id, list(dict.fromkeys(course_ids))))
+    query = query.where(visible(_lesson, viewer.now)).groupby(_lesson.course_id)
+    rows = await fetch_all(*render(query))
+    found = {as_uuid(row[0]): CourseOutline(int(row[1]), int(row[2])) for row in rows}
+    return [found.get(course_id, CourseOutline(0, 0)) for course_id in course_ids]
