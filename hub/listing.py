@@ -61,13 +61,13 @@ class Listing:
 
     async def by_ids(self, viewer: Viewer, ids: Sequence[UUID]) -> list[Record | None]:
         """The rows with these ids, aligned with them; None where there is none to be seen."""
-        rows = await fetch_records_by(self.select(viewer), "id", ids)
+        rows = await fetch_records_by(self.select(viewer), ids, column="id")
         found = {row.id: row for row in rows}
         return [found.get(each) for each in ids]
 
     async def by_slugs(self, viewer: Viewer, slugs: Sequence[str]) -> list[Record | None]:
         """The rows with these slugs, aligned with them; None where there is none to be seen."""
-        rows = await fetch_records_by(self.select(viewer), "slug", slugs)
+        rows = await fetch_records_by(self.select(viewer), slugs, column="slug")
         found = {row.slug: row for row in rows}
         return [found.get(each) for each in slugs]
 
@@ -77,14 +77,14 @@ class Listing:
         return await fetch_page(select, query.request, order=self.ordering(query))
 
     async def pages_by(
-        self, viewer: Viewer, column: str, parent_ids: Sequence[UUID], query: ListQuery
+        self, viewer: Viewer, query: ListQuery, *, column: str, parent_ids: Sequence[UUID]
     ) -> list[Page]:
         """A page of the list for each parent, aligned with `parent_ids`, in one statement."""
         return await fetch_pages_by(
             self.narrowed(viewer, query),
-            column,
-            parent_ids,
             query.request,
+            column=column,
+            parent_ids=parent_ids,
             order=self.ordering(query),
         )
 
@@ -104,7 +104,7 @@ class Listing:
 
 
 async def parts_by(
-    model: type[Model], column: str, parent_ids: Sequence[UUID], *, order: Iterable[str]
+    model: type[Model], parent_ids: Sequence[UUID], *, column: str, order: Iterable[str]
 ) -> list[list[Record]]:
     """All parts of each parent in order, aligned with `parent_ids`, in one statement.
 

@@ -127,10 +127,10 @@ async def fetch_page(select: Select, request: PageRequest, *, order: Sequence[Or
 
 async def fetch_pages_by(
     select: Select,
-    parent_column: str,
-    parent_ids: Sequence[UUID],
     request: PageRequest,
     *,
+    column: str,
+    parent_ids: Sequence[UUID],
     order: Sequence[Ordering],
 ) -> list[Page]:
     """A page for each parent, in the order of `parent_ids`, all in one statement."""
@@ -138,12 +138,12 @@ async def fetch_pages_by(
     narrowed = _after_cursor(select, request, full)
     grouped = await fetch_top_records(
         narrowed,
-        parent_column,
         parent_ids,
+        column=column,
         order=_directed(full, request),
         limit=request.size + 1,
     )
-    counter = _CounterByParent(select, parent_column, tuple(parent_ids))
+    counter = _CounterByParent(select, column, tuple(parent_ids))
     return [
         _page(
             grouped.get(parent_id, []),
@@ -229,7 +229,9 @@ class _CounterByParent:
     def for_parent(self, parent_id: UUID) -> Callable[[], Awaitable[Count]]:
         async def count() -> Count:
             if self._counts is None:
-                self._counts = await count_records_by(self._select, self._column, self._parent_ids)
+                self._counts = await count_records_by(
+                    self._select, self._parent_ids, column=self._column
+                )
             return _capped(self._counts.get(parent_id, 0))
 
         return count

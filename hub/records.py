@@ -151,7 +151,7 @@ async def fetch_records(
     return await _run(select, query)
 
 
-async def fetch_records_by(select: Select, column: str, values: Iterable[Any]) -> list[Record]:
+async def fetch_records_by(select: Select, values: Iterable[Any], *, column: str) -> list[Record]:
     """The rows whose `column` is one of `values`, in one statement; none for no values."""
     wanted = list(dict.fromkeys(values))
     if not wanted:
@@ -161,16 +161,16 @@ async def fetch_records_by(select: Select, column: str, values: Iterable[Any]) -
 
 async def fetch_top_records(
     select: Select,
-    parent_column: str,
     parent_ids: Sequence[UUID],
     *,
+    column: str,
     order: Sequence[Ordering],
     limit: int,
 ) -> dict[UUID, list[Record]]:
     """For each parent its first `limit` rows in order, all in one statement (window function)."""
     if not parent_ids:
         return {}
-    parent = select.term(parent_column)
+    parent = select.term(column)
     rank = RowNumber().over(parent)
     for ordering in order:
         rank = rank.orderby(select.term(ordering.column), order=_direction(ordering))
@@ -183,7 +183,7 @@ async def fetch_top_records(
     outer = outer.orderby(ranked.row_rank)
     grouped: dict[UUID, list[Record]] = {}
     for record in await _run(select, outer):
-        grouped.setdefault(getattr(record, parent_column), []).append(record)
+        grouped.setdefault(getattr(record, column), []).append(record)
     return grouped
 
 
@@ -199,12 +199,12 @@ async def count_records(select: Select, *, cap: int) -> int:
 
 
 async def count_records_by(
-    select: Select, parent_column: str, parent_ids: Sequence[UUID]
+    select: Select, parent_ids: Sequence[UUID], *, column: str
 ) -> dict[UUID, int]:
     """How many rows each parent has, in one statement; a parent without rows is missing."""
     if not parent_ids:
         return {}
-    parent = select.term(parent_column)
+    parent = select.term(column)
     query = Query.from_(table_of(select.model)).select(parent, sql_functions.Count("*"))
     for criterion in (*select.criteria, is_in(parent, list(dict.fromkeys(parent_ids)))):
         query = query.where(criterion)

@@ -57,14 +57,14 @@ STAGES = Listing(Stage, _of_visible_competition(Stage), default_order=(Ordering(
 
 async def divisions_by_competition_ids(ids: Sequence[UUID]) -> list[list[Record]]:
     """Each competition's divisions in order, for competitions that are known to be seen."""
-    return await parts_by(Division, "competition_id", ids, order=("position", "id"))
+    return await parts_by(Division, ids, column="competition_id", order=("position", "id"))
 
 
 async def stages_by_competition_ids(ids: Sequence[UUID]) -> list[list[Record]]:
     """Each competition's stages in order, for competitions that are known to be seen."""
-    return await parts_by(Stage, "competition_id", ids, order=("position", "id"))
+    return await parts_by(Stage, ids, column="competition_id", order=("position", "id"))
 
 
 async def prizes_by_competition_ids(ids: Sequence[UUID]) -> list[list[Record]]:
     """Each competition's prizes in order, for competitions that are known to be seen."""
-    return await parts_by(Prize, "competition_id", ids, order=("position", "id"))
+    return await parts_by(Prize, ids, column="competition_id", order=("position", "id"))

@@ -186,7 +186,9 @@ OFFERINGS = Listing(
 )
 
 
-async def place_page(listing: Listing, viewer: Viewer, query: ListQuery, near: Near | None) -> Page:
+async def place_page(
+    listing: Listing, viewer: Viewer, *, query: ListQuery, near: Near | None
+) -> Page:
     """One page of places; nearest first, and with `DISTANCE`, when `near` is given."""
     select, order = _measured(listing, viewer, query, near)
     return await fetch_page(select, query.request, order=order)
@@ -195,15 +197,17 @@ async def place_page(listing: Listing, viewer: Viewer, query: ListQuery, near: N
 async def place_pages_by(
     listing: Listing,
     viewer: Viewer,
+    *,
     column: str,
     parent_ids: Sequence[UUID],
-    *,
     query: ListQuery,
     near: Near | None,
 ) -> list[Page]:
     """A page of places for each parent, in one statement; measured as in `place_page`."""
     select, order = _measured(listing, viewer, query, near)
-    return await fetch_pages_by(select, column, parent_ids, query.request, order=order)
+    return await fetch_pages_by(
+        select, query.request, column=column, parent_ids=parent_ids, order=order
+    )
 
 
 def _measured(
@@ -229,7 +233,9 @@ def measured(select: Select, near: Near) -> Select:
 
 def within(near: Near) -> Criterion:
     """Places inside the circle: an indexed box around it first, then the true distance."""
-    south, north, west, east = bounding_box(near.latitude, near.longitude, near.within_metres)
+    south, north, west, east = bounding_box(
+        near.latitude, near.longitude, metres=near.within_metres
+    )
     box = _place.latitude.between(south, north) & _place.longitude.between(west, east)
     criterion: Criterion = box & (_squared_chord(near) <= squared_chord_of(near.within_metres))
     return criterion
@@ -337,18 +343,18 @@ async def amenities_by_place_ids(place_ids: Sequence[UUID]) -> list[list[Record]
 
 async def photos_by_place_ids(place_ids: Sequence[UUID]) -> list[list[Record]]:
     """Each place's photos in order, in one statement."""
-    return await parts_by(PlacePhoto, "place_id", place_ids, order=("position", "id"))
+    return await parts_by(PlacePhoto, place_ids, column="place_id", order=("position", "id"))
 
 
 async def services_by_place_ids(place_ids: Sequence[UUID]) -> list[list[Record]]:
     """Each service centre's services in order, in one statement."""
-    return await parts_by(CentreService, "place_id", place_ids, order=("position", "id"))
+    return await parts_by(CentreService, place_ids, column="place_id", order=("position", "id"))
 
 
 async def hours_by_place_ids(place_ids: Sequence[UUID]) -> list[list[Interval]]:
     """Each place's opening intervals, in one statement; an empty list where they are unknown."""
     order = ("rule", "weekday", "starts_on", "opens_minute", "id")
-    rows = await parts_by(OpeningInterval, "place_id", place_ids, order=order)
+    rows = await parts_by(OpeningInterval, place_ids, column="place_id", order=order)
     return [[_interval(row) for row in each] for each in rows]
 
 

@@ -124,7 +124,7 @@ class Openness:
 
 
 def intervals_on(
-    day: date, hours: Sequence[Interval], is_holiday: Callable[[date], bool]
+    day: date, hours: Sequence[Interval], *, is_holiday: Callable[[date], bool]
 ) -> list[tuple[int, int]]:
     """The opening intervals that begin on the local day `day`, as minutes from its midnight.
 
@@ -183,7 +183,7 @@ def _spans(
     spans: list[tuple[datetime, datetime]] = []
     for offset in range(-1, _LOOK_AHEAD_DAYS):
         day = today + timedelta(days=offset)
-        for opens_minute, closes_minute in intervals_on(day, hours, is_holiday):
+        for opens_minute, closes_minute in intervals_on(day, hours, is_holiday=is_holiday):
             opens = _instant(day, opens_minute, zone)
             closes = _instant(day, closes_minute, zone)
             if spans and opens <= spans[-1][1]:
@@ -215,7 +215,7 @@ def squared_chord_of(metres: float) -> float:
 
 
 def bounding_box(
-    latitude: float, longitude: float, metres: float
+    latitude: float, longitude: float, *, metres: float
 ) -> tuple[float, float, float, float]:
     """South, north, west and east of a box, in degrees, that holds the circle around a point.
 

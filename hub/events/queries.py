@@ -74,4 +74,4 @@ OPENINGS = Listing(
 
 async def agenda_by_event_ids(event_ids: Sequence[UUID]) -> list[list[Record]]:
     """Each event's agenda in order, in one statement, for events that are known to be seen."""
-    return await parts_by(AgendaItem, "event_id", event_ids, order=("position", "id"))
+    return await parts_by(AgendaItem, event_ids, column="event_id", order=("position", "id"))

@@ -137,7 +137,7 @@ SESSIONS = Listing(
 
 async def sessions_by_course_ids(course_ids: Sequence[UUID]) -> list[list[Record]]:
     """Each course's sessions by time, in one statement, for courses that are known to be seen."""
-    return await parts_by(CourseSession, "course_id", course_ids, order=("starts_at", "id"))
+    return await parts_by(CourseSession, course_ids, column="course_id", order=("starts_at", "id"))
 
 
 async def all_topics() -> list[Record]:

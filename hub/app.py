@@ -1,0 +1,122 @@
+"""The composition root: settings in, one ASGI application out."""
+
+import asyncio
+import gc
+from typing import Final
+
+import structlog
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+from strawberry import Schema
+
+from hub import database
+from hub.logging import configure_logging
+from hub.middleware import RequestEnvelope, Routes, TotalDeadline, for_methods, send_json
+from hub.settings import Settings, current_settings, install_settings
+from schema.context import make_context
+from schema.graphiql.page import ASSETS_PREFIX, GraphiQLAssets, GraphiQLPage
+from schema.http import GraphQLEndpoint
+from schema.root import build_schema
+
+READY_TIMEOUT_SECONDS: Final = 2.0
+DRAIN_SECONDS: Final = 15.0
+
+# Above the sum of the endpoint's own deadlines, so that those speak first.
+_DEADLINE_MARGIN_SECONDS = 5.0
+
+_log = structlog.get_logger(__name__)
+
+
+def create_app(settings: Settings | None = None, *, schema: Schema | None = None) -> ASGIApp:
+    """The hub as an ASGI application; without arguments it is what `uvicorn --factory` calls.
+
+    The database is opened and closed by the lifespan, not here. Another `schema` than the hub's
+    own is for tests.
+    """
+    settings = settings or current_settings()
+    install_settings(settings)
+    configure_logging(settings)
+    endpoint = GraphQLEndpoint(
+        schema or build_schema(),
+        settings=settings,
+        make_context=make_context,
+        page=GraphiQLPage() if settings.shows_graphiql else None,
+    )
+    read_only = for_methods("GET", "HEAD")
+    routes: ASGIApp = Routes(
+        exact={"/graphql": endpoint, "/healthz": read_only(healthz), "/readyz": read_only(readyz)},
+        prefixes={ASSETS_PREFIX: read_only(GraphiQLAssets())} if settings.shows_graphiql else {},
+    )
+    return Lifespan(RequestEnvelope(_guarded(routes, settings)), endpoint, settings=settings)
+
+
+def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
+    """The application behind the total deadline and, where other origins may call, behind CORS."""
+    seconds = settings.body_timeout_seconds + settings.request_timeout_seconds
+    app = TotalDeadline(app, seconds=seconds + _DEADLINE_MARGIN_SECONDS)
+    if not settings.cors_origins:
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=settings.cors_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["accept-language", "authorization", "content-type", "x-request-id"],
+        expose_headers=["x-request-id"],
+        max_age=600,
+    )
+
+
+async def healthz(_scope: Scope, _receive: Receive, send: Send) -> None:
+    """Whether the process answers; asks nobody else."""
+    await send_json(send, 200, {"status": "ok"})
+
+
+async def readyz(_scope: Scope, _receive: Receive, send: Send) -> None:
+    """Whether requests can be served now: 503 when the database does not answer within 2 s."""
+    try:
+        async with asyncio.timeout(READY_TIMEOUT_SECONDS):
+            await database.ping()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the hub is not ready
+        _log.warning("not_ready", reason=type(error).__name__)
+        await send_json(send, 503, {"status": "unavailable", "database": "unavailable"})
+        return
+    await send_json(send, 200, {"status": "ok", "database": "ok"})
+
+
+class Lifespan:
+    """Opens the database before the first request, closes it after the last mutation has ended."""
+
+    def __init__(self, app: ASGIApp, endpoint: GraphQLEndpoint, *, settings: Settings) -> None:
+        self._app = app
+        self._endpoint = endpoint
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the lifespan, or hand a request on."""
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        await receive()
+        try:
+            await self._start()
+        except Exception as error:
+            _log.exception("start_failed")
+            await send({"type": "lifespan.startup.failed", "message": type(error).__name__})
+            raise
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _start(self) -> None:
+        await database.open_database(self._settings)
+        # The schema and the libraries live as long as the process: without this each full garbage
+        # collection would walk them again, 50 ms and more in the middle of somebody's request.
+        gc.collect()
+        gc.freeze()
+        _log.info("started", env=self._settings.env.value)
+
+    async def _stop(self) -> None:
+        await self._endpoint.drain(timeout_seconds=DRAIN_SECONDS)
+        await database.close_database()
+        _log.info("stopped")

@@ -1,0 +1,137 @@
+"""The one way many rows are written: one statement for each shape of row, sent in chunks.
+
+Saving through ORM instances costs several times what the database needs; content comes by the
+hundred thousand rows.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from functools import lru_cache
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+from tortoise.connection import get_connection
+from tortoise.fields import JSONField
+from tortoise.models import Model
+
+from hub.database import CONNECTION, fetch_all, is_sqlite
+from hub.records import columns_of
+
+T = TypeVar("T")
+
+CHUNK_ROWS = 500
+"""Rows sent at a time: few enough that a chunk ends long before a statement times out."""
+
+
+def chunks(values: Sequence[T], size: int = CHUNK_ROWS) -> Iterator[Sequence[T]]:
+    """`values` in pieces of at most `size`."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+async def insert_rows(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows given by column; a column that a row leaves out gets the model's default.
+
+    Raises IntegrityError when a row breaks a constraint.
+    """
+    columns = columns_of(model)
+    names = ", ".join(f'"{column}"' for column in columns)
+    sql = f"INSERT INTO {_table(model)} ({names}) VALUES ({_placeholders(len(columns))})"  # noqa: S608
+    defaults = _defaults(model)
+    await _send(model, sql, columns, [{**defaults, **row} for row in rows])
+
+
+async def update_rows(
+    model: type[Model], rows: Sequence[Mapping[str, Any]], columns: Sequence[str]
+) -> None:
+    """Set `columns` of the rows with these ids. Raises IntegrityError as an insert does."""
+    sets = ", ".join(
+        f'"{column}" = {_placeholder(index)}' for index, column in enumerate(columns, 1)
+    )
+    sql = f'UPDATE {_table(model)} SET {sets} WHERE "id" = {_placeholder(len(columns) + 1)}'  # noqa: S608
+    await _send(model, sql, (*columns, "id"), rows)
+
+
+async def delete_rows(model: type[Model], ids: Sequence[UUID]) -> None:
+    """Delete the rows with these ids."""
+    sql = f'DELETE FROM {_table(model)} WHERE "id" = {_placeholder(1)}'  # noqa: S608
+    await _send(model, sql, ("id",), [{"id": each} for each in ids])
+
+
+async def _send(
+    model: type[Model], sql: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    encode = _encode_for_sqlite if is_sqlite() else _encode_for_postgres
+    json_columns = _json_columns(model)
+    encoders: list[tuple[str, Callable[[Any], Any]]] = [
+        (column, _encode_json if column in json_columns else encode) for column in columns
+    ]
+    for chunk in chunks(rows):
+        values = [[encoder(row[column]) for column, encoder in encoders] for row in chunk]
+        await get_connection(CONNECTION).execute_many(sql, values)
+
+
+def _table(model: type[Model]) -> str:
+    return f'"{model._meta.db_table}"'
+
+
+def _placeholder(number: int) -> str:
+    return "?" if is_sqlite() else f"${number}"
+
+
+def _placeholders(count: int) -> str:
+    return ", ".join(_placeholder(number) for number in range(1, count + 1))
+
+
+def _defaults(model: type[Model]) -> dict[str, Any]:
+    found = {}
+    for name, column in model._meta.fields_db_projection.items():
+        default = model._meta.fields_map[name].default
+        found[column] = default() if callable(default) else default
+    return found
+
+
+@lru_cache(maxsize=256)
+def _json_columns(model: type[Model]) -> frozenset[str]:
+    fields = model._meta.fields_map
+    return frozenset(
+        column
+        for name, column in model._meta.fields_db_projection.items()
+        if isinstance(fields[name], JSONField)
+    )
+
+
+def _encode_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _encode_for_postgres(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else value
+
+
+def _encode_for_sqlite(value: Any) -> Any:
+    """A value as `hub.records` compares it: instants as UTC text, so that text order is time's."""
+    match value:
+        case Enum():
+            return value.value
+        case UUID() | Decimal():
+            return str(value)
+        case datetime():
+            return value.astimezone(UTC).isoformat(" ")
+        case date():
+            return value.isoformat()
+        case _:
+            return value
+
+
+async def lock_for_loading() -> None:
+    """Let one transaction at a time write in bulk; SQLite has but one writer anyway."""
+    if not is_sqlite():
+        await fetch_all("SELECT pg_advisory_xact_lock($1)", [_LOCK_KEY])
+
+
+_LOCK_KEY = 0x6875_625F_6C6F_6164
+"""Names the advisory lock: "hub_load" in ASCII."""

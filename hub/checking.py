@@ -1,0 +1,242 @@
+"""Takes a content folder in, and finds everything that is wrong with it, without the database.
+
+Nothing is reported twice and nothing is hidden by something else: an item with a mistake still
+counts as there for those that refer to it.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+from tortoise.models import Model
+
+from hub.catalogue import DISTRICT, KINDS, KINDS_BY_NAME
+from hub.content import DEFAULT_TIMEZONE, Item, Problem
+from hub.directory.content.kinds import DistrictFile
+from hub.documents import Document, Mark, Unreadable, read_document
+from hub.kinds import Kind, Reference, Row, parts_of, references_in, row_of
+from hub.records import columns_of
+
+Progress = Callable[[str, int, int], object]
+"""Is told a kind's name, how many of its items are done, and how many there are."""
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+_PROGRESS_STEP = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One valid item on its way into the database: its row, and those of its parts."""
+
+    kind: Kind
+    key: str
+    index: int
+    row: Row
+    parts: dict[str, list[Row]]
+    document: Document
+
+    def problem(self, path: Sequence[str | int], reason: str) -> Problem:
+        """Something wrong with this item at `path` within it."""
+        return problem_at(self.document, self.kind.name, (self.index, *path), reason)
+
+
+@dataclass(slots=True)
+class Checked:
+    """What a folder holds. `keys` has every slug of each table, also of items with a mistake."""
+
+    entries: dict[str, list[Entry]] = field(default_factory=dict)
+    keys: dict[type[Model], dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    problems: list[Problem] = field(default_factory=list)
+    timezone: str = DEFAULT_TIMEZONE
+
+    def all_entries(self) -> Iterator[Entry]:
+        """Every valid item, kind by kind."""
+        for kind in KINDS:
+            yield from self.entries.get(kind.name, ())
+
+
+def problem_at(document: Document, name: str, path: Sequence[str | int], reason: str) -> Problem:
+    """A problem of the value at `path` in a document, called `name` in the problem's path."""
+    steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in path]
+    return Problem(document.name, document.line_of(path), name + "".join(steps), reason)
+
+
+def check_folder(path: Path, *, timezone: str, progress: Progress) -> Checked:
+    """Read and check every file of a folder; problems are in the result, nothing is raised."""
+    checked = Checked(timezone=timezone)
+    documents = _read_folder(path, checked)
+    return check_documents(documents, checked, progress)
+
+
+def _read_folder(path: Path, checked: Checked) -> dict[str, Document]:
+    if not path.is_dir():
+        reason = "is no folder" if path.exists() else "does not exist"
+        checked.problems.append(Problem(str(path), 1, "", reason))
+        return {}
+    documents: dict[str, Document] = {}
+    for file in sorted(path.iterdir()):
+        if file.name.startswith("."):
+            continue
+        if (reason := _refusal(file, documents)) is not None:
+            checked.problems.append(Problem(file.name, 1, "", reason))
+            continue
+        try:
+            documents[file.stem] = read_document(file)
+        except Unreadable as error:
+            checked.problems.append(error.problem)
+    return documents
+
+
+def _refusal(file: Path, documents: Mapping[str, Document]) -> str | None:
+    kinds = (DISTRICT, *KINDS_BY_NAME)
+    if file.stem not in kinds or file.suffix not in _SUFFIXES:
+        return f"is no file of a content folder; it may hold {', '.join(kinds)} (.yaml or .json)"
+    if file.is_dir():
+        return "is a folder; put the items into one file"
+    if file.stem in documents:
+        return f"stands beside {documents[file.stem].name}; keep one of the two"
+    return None
+
+
+def check_documents(
+    documents: Mapping[str, Document], checked: Checked, progress: Progress
+) -> Checked:
+    """Check the documents of a folder, by kind."""
+    if DISTRICT in documents:
+        _check_district(documents[DISTRICT], checked)
+    for kind in KINDS:
+        if kind.name in documents:
+            _check_kind(kind, documents[kind.name], checked, progress)
+    for entry in checked.all_entries():
+        _fill_timezones(entry, checked.timezone)
+    _check_positions(checked)
+    return checked
+
+
+def _check_district(document: Document, checked: Checked) -> None:
+    try:
+        checked.timezone = DistrictFile.model_validate(document.value).timezone
+    except ValidationError as error:
+        for details in error.errors():
+            reason = _reason(details, DistrictFile.model_fields)
+            checked.problems.append(problem_at(document, DISTRICT, details["loc"], reason))
+
+
+def _check_kind(kind: Kind, document: Document, checked: Checked, progress: Progress) -> None:
+    entries = checked.entries.setdefault(kind.name, [])
+    items = [] if document.value is None else document.value
+    if not isinstance(items, list):
+        reason = "is not a list; start every item with a hyphen"
+        checked.problems.append(problem_at(document, kind.name, (), reason))
+        return
+    for index, value in enumerate(items):
+        _check_key(kind, document, index, value, checked)
+        item = _valid_item(kind, document, index, value, checked)
+        if item is not None:
+            row, parts = dict(kind.fixed) | row_of(item, kind.model), parts_of(item, kind)
+            entries.append(Entry(kind, row[kind.key], index, row, parts, document))
+        if (index + 1) % _PROGRESS_STEP == 0 or index + 1 == len(items):
+            progress(kind.name, index + 1, len(items))
+
+
+def _check_key(kind: Kind, document: Document, index: int, value: Any, checked: Checked) -> None:
+    key = value.get(kind.key) if isinstance(value, dict) else None
+    if not isinstance(key, str):
+        return
+    here = f"{document.name}:{document.line_of((index, kind.key))}"
+    first = checked.keys[kind.model].setdefault(key, here)
+    if first != here:
+        reason = f"`{key}` is taken by the item at {first}"
+        checked.problems.append(problem_at(document, kind.name, (index, kind.key), reason))
+
+
+def _valid_item(
+    kind: Kind, document: Document, index: int, value: Any, checked: Checked
+) -> Item | None:
+    try:
+        return _adapter(kind.item).validate_python(value)
+    except ValidationError as error:
+        for details in error.errors():
+            reason = _reason(details, kind.item.model_fields)
+            path = (index, *details["loc"])
+            checked.problems.append(problem_at(document, kind.name, path, reason))
+        return None
+
+
+def _adapter(item: type[Item]) -> TypeAdapter[Item]:
+    return TypeAdapter(item)
+
+
+def _reason(details: ErrorDetails, known: Mapping[str, Any]) -> str:
+    """A validation error in the words of somebody who writes content."""
+    context = details.get("ctx", {})
+    match details["type"]:
+        case "missing":
+            return "is required"
+        case "extra_forbidden":
+            keys = f"; known here: {', '.join(known)}" if len(details["loc"]) == 1 else ""
+            return f"is no known key{keys}"
+        case "enum":
+            return f"is {_shown(details['input'])}; allowed are {context['expected']}"
+        case "model_type" | "model_attributes_type":
+            return "has to be a mapping of keys to values"
+        case "list_type":
+            return "has to be a list"
+        case "value_error":
+            return str(context["error"])
+        case _:
+            return details["msg"].replace("Input", "it", 1).replace("String", "it", 1)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _fill_timezones(entry: Entry, timezone: str) -> None:
+    for row in (entry.row, *(row for rows in entry.parts.values() for row in rows)):
+        if "timezone" in row and row["timezone"] is None:
+            row["timezone"] = timezone
+
+
+def _check_positions(checked: Checked) -> None:
+    for kind in KINDS:
+        if "position" in columns_of(kind.model):
+            groups: dict[Reference | None, list[Entry]] = {}
+            for entry in checked.entries.get(kind.name, ()):
+                scope = entry.row[f"{kind.scope}_id"] if kind.scope else None
+                groups.setdefault(scope, []).append(entry)
+            for entries in groups.values():
+                _number(entries, checked)
+
+
+def _number(entries: Sequence[Entry], checked: Checked) -> None:
+    """Give an item that names no position that of its order among the others."""
+    taken: dict[int, Entry] = {}
+    for number, entry in enumerate(entries, 1):
+        if entry.row.get("position") is None:
+            entry.row["position"] = number
+        other = taken.setdefault(entry.row["position"], entry)
+        if entry.kind.has_unique_position and other is not entry:
+            reason = f"position {entry.row['position']} is taken by `{other.key}`"
+            checked.problems.append(entry.problem(("position",), reason))
+
+
+def unknown_references(
+    checked: Checked, is_known: Callable[[Reference], bool]
+) -> Iterator[Problem]:
+    """A problem for every reference to something that is nowhere."""
+    for entry in checked.all_entries():
+        for path, reference in references_in(entry.row, entry.parts):
+            if not is_known(reference):
+                kinds = " or ".join(reference.kinds)
+                yield entry.problem(path, f"`{reference.slug}` is none of {kinds}")
+
+
+def as_documents(data: Mapping[str, Any]) -> dict[str, Document]:
+    """Values that were made rather than read, as if each kind had come from a file."""
+    return {name: Document(name, value, Mark(1)) for name, value in data.items()}

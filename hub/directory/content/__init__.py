@@ -1,0 +1,1 @@
+"""The files of the directory in a content folder."""

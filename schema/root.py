@@ -1,0 +1,65 @@
+"""The root types and the schema they make."""
+
+from functools import lru_cache
+from typing import Annotated, Any
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import Info
+
+from hub.errors import BadUserInput
+from hub.records import Record
+from schema.batching import batch_field
+from schema.competitions import CompetitionsQuery
+from schema.directory.root import DirectoryQuery
+from schema.events import EventsQuery
+from schema.honours import HonoursQuery
+from schema.learning import LearningQuery
+from schema.relay import NODES_MAX, Node, load_nodes
+from schema.scalars import SCALARS
+
+
+async def _node(
+    parents: list[Any],
+    info: Info,
+    id: Annotated[  # noqa: A002 - the argument's name is the contract
+        strawberry.ID, strawberry.argument(description="The global id.")
+    ],
+) -> list[Record | None]:
+    return await load_nodes(info, [str(id)], path="id") * len(parents)
+
+
+async def _nodes(
+    parents: list[Any],
+    info: Info,
+    ids: Annotated[
+        list[strawberry.ID],
+        strawberry.argument(description=f"Global ids, at most {NODES_MAX}."),
+    ],
+) -> list[list[Record | None]]:
+    if len(ids) > NODES_MAX:
+        raise BadUserInput(f"ids takes at most {NODES_MAX} ids.", path=("ids",))
+    return [await load_nodes(info, [str(each) for each in ids], path="ids")] * len(parents)
+
+
+@strawberry.type(description="What can be read. Everything here is public.")
+class Query(LearningQuery, DirectoryQuery, EventsQuery, CompetitionsQuery, HonoursQuery):
+    """The root of every query."""
+
+    node: Node | None = batch_field(
+        _node, description="The thing with this id; null where there is none to be seen."
+    )
+    nodes: list[Node | None] | None = batch_field(
+        _nodes,
+        description="The things with these ids, in their order; null for each not to be seen.",
+        metadata={"size": "ids"},
+    )
+
+
+@lru_cache(maxsize=1)
+def build_schema() -> strawberry.Schema:
+    """The schema of the hub, built once a process."""
+    return strawberry.Schema(
+        query=Query,
+        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+    )
