@@ -1,0 +1,1 @@
+"""Moves bytes: uploads, storage, streaming. It knows no business."""

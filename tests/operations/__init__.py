@@ -1,0 +1,1 @@
+"""The build and operations files: Makefile, image, locks, deployment guide."""
