@@ -9,12 +9,13 @@ whatever happens to the caller. A lint rule forbids the bare one everywhere else
 import asyncio
 import random
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import aiosqlite
 import asyncpg
 import structlog
 from tortoise import Tortoise
@@ -41,7 +42,7 @@ MODEL_MODULES = (
 
 _RETRIES = 3
 _RETRY_BASE_SECONDS = 0.02
-_BUSY_TIMEOUT_MS = 3_000
+_BUSY_TIMEOUT_MS = 1_000
 
 _log = structlog.get_logger(__name__)
 _running: set[asyncio.Task[Any]] = set()
@@ -171,11 +172,56 @@ async def fetch_all(sql: str, parameters: Sequence[Any]) -> Sequence[Sequence[An
     client = get_connection(CONNECTION)
     try:
         if isinstance(client, SqliteClient):
-            async with client.acquire_connection() as connection:
-                return list(await connection.execute_fetchall(sql, parameters))
+            return await _fetch_sqlite(client, sql, parameters)
         return await _fetch_postgres(client, sql, parameters)
+    except (sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError) as error:
+        raise IntegrityError(error) from error
     except _UNAVAILABLE as error:
+        if _is_mistake(error):
+            raise
         raise _unavailable(error) from error
+
+
+async def _fetch_sqlite(
+    client: SqliteClient, sql: str, parameters: Sequence[Any]
+) -> Sequence[Sequence[Any]]:
+    async with _locked(client) as connection:
+        return list(await connection.execute_fetchall(sql, parameters))
+
+
+@asynccontextmanager
+async def _locked(client: SqliteClient) -> AsyncIterator[aiosqlite.Connection]:
+    """The one connection to SQLite, for as long as the block needs it.
+
+    It is made behind a shield: a caller that goes away meanwhile would leave it half configured,
+    foreign keys not enforced.
+    """
+    async with asyncio.timeout(_acquire_timeout_seconds()):
+        await client._lock.acquire()
+    try:
+        if client._connection is None:
+            await _finished(_connect(client))
+        yield cast("aiosqlite.Connection", client._connection)
+    finally:
+        client._lock.release()
+
+
+async def _connect(client: SqliteClient) -> None:
+    try:
+        await client.create_connection(with_db=True)
+    except BaseException:
+        await client.close()  # half configured; the next caller tries anew
+        raise
+
+
+async def _finished(work: Coroutine[Any, Any, None]) -> None:
+    """Do `work` to its end even when the caller is cancelled, and only then be cancelled."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 async def _fetch_postgres(client: Any, sql: str, parameters: Sequence[Any]) -> Sequence[Any]:
@@ -226,7 +272,7 @@ async def _with_retries(body: Callable[[], Awaitable[T]]) -> T:
                 raise
             cause = error.__cause__ if isinstance(error, BaseORMException) else error
             if not _is_conflict(error, cause):
-                if isinstance(error, _UNAVAILABLE) or isinstance(cause, _UNAVAILABLE):
+                if isinstance(cause, _UNAVAILABLE) and not _is_mistake(cause):
                     raise _unavailable(error) from error
                 raise
             if attempt == _RETRIES:
@@ -241,6 +287,15 @@ def _is_conflict(error: BaseException, cause: BaseException | None) -> bool:
     return isinstance(cause, _RETRIABLE) or "database is locked" in text
 
 
+def _is_mistake(error: BaseException) -> bool:
+    """Whether SQLite refuses the statement itself, which no other try will change; its driver has
+    one class of error for that and for a file that is locked, full or gone.
+    """
+    if not isinstance(error, sqlite3.OperationalError):
+        return False
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR
+
+
 async def _once(body: Callable[[], Awaitable[T]]) -> T:
     client = get_connection(CONNECTION)
     if isinstance(client, SqliteClient):
@@ -252,16 +307,10 @@ async def _once_on_sqlite(client: SqliteClient, body: Callable[[], Awaitable[T]]
     """BEGIN IMMEDIATE, because a deferred transaction that reads and then writes fails at once
     with "database is locked", busy timeout or not.
     """
-    async with asyncio.timeout(_acquire_timeout_seconds()):
-        await client._lock.acquire()
-    try:
-        if client._connection is None:
-            await client.create_connection(with_db=True)
-        wrapper = SqliteTransactionWrapper(client)
-        connection = wrapper._connection
-        await connection.execute("BEGIN IMMEDIATE")
-        token = get_connections().set(CONNECTION, wrapper)
+    async with _locked(client) as connection:
+        token = get_connections().set(CONNECTION, SqliteTransactionWrapper(client))
         try:
+            await connection.execute("BEGIN IMMEDIATE")
             result = await body()
             await connection.commit()
         except BaseException:
@@ -270,8 +319,6 @@ async def _once_on_sqlite(client: SqliteClient, body: Callable[[], Awaitable[T]]
         finally:
             get_connections().reset(token)
         return result
-    finally:
-        client._lock.release()
 
 
 async def _once_on_postgres(client: Any, body: Callable[[], Awaitable[T]]) -> T:
@@ -304,4 +351,7 @@ def _acquire_timeout_seconds() -> float:
 
 def _unavailable(error: BaseException) -> Unavailable:
     _log.warning("database_unavailable", error=type(error).__name__, reason=str(error))
-    return Unavailable("数据库暂时没有回应，请稍后再试。")
+    return Unavailable(
+        "The database does not answer at the moment. Try again later.",
+        chinese="数据库暂时没有回应，请稍后再试。",
+    )

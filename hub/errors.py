@@ -9,7 +9,10 @@ from typing import Any, ClassVar
 
 
 class HubError(Exception):
-    """An expected refusal: `message` is safe to show, `code` is the contract.
+    """An expected refusal: its words are safe to show, `code` is the contract.
+
+    `message` is English and `chinese` says the same for the people of the district; operators and
+    logs read the former. Without `chinese` the English is shown to everybody.
 
     `path` names the offending input from the outside in (`("where", "near", "point")`), and is
     empty when no single input is to blame. `data` carries what a client needs to go on.
@@ -17,9 +20,12 @@ class HubError(Exception):
 
     code: ClassVar[str] = "INTERNAL"
 
-    def __init__(self, message: str, *, path: Sequence[str | int] = (), **data: Any) -> None:
+    def __init__(
+        self, message: str, *, chinese: str = "", path: Sequence[str | int] = (), **data: Any
+    ) -> None:
         super().__init__(message)
         self.message = message
+        self.chinese = chinese or message
         self.path = tuple(path)
         self.data = data
 

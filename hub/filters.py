@@ -135,7 +135,11 @@ def _assert_bounded(expression: Expression) -> None:
     while waiting:
         current, depth = waiting.pop()
         if depth > 2 * NESTING_MAX:
-            raise BadUserInput(f"where is nested deeper than {NESTING_MAX}.", path=("where",))
+            raise BadUserInput(
+                f"where is nested deeper than {NESTING_MAX}.",
+                chinese=f"where 的嵌套不能超过 {NESTING_MAX} 层。",
+                path=("where",),
+            )
         match current:
             case Condition():
                 conditions += 1
@@ -145,12 +149,17 @@ def _assert_bounded(expression: Expression) -> None:
             case AllOf(parts) | AnyOf(parts):
                 waiting.extend((part, depth + 1) for part in parts)
         if conditions > CONDITIONS_MAX:
-            raise BadUserInput(f"where has more than {CONDITIONS_MAX} conditions.", path=("where",))
+            raise BadUserInput(
+                f"where has more than {CONDITIONS_MAX} conditions.",
+                chinese=f"where 的条件不能超过 {CONDITIONS_MAX} 个。",
+                path=("where",),
+            )
 
 
 def _assert_few_values(condition: Condition) -> None:
     if condition.operator is Operator.IN and len(condition.value) > VALUES_MAX:
         raise BadUserInput(
             f"{condition.field}.in has more than {VALUES_MAX} values.",
+            chinese=f"{condition.field}.in 的值不能超过 {VALUES_MAX} 个。",
             path=("where", condition.field, "in"),
         )

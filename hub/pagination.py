@@ -65,6 +65,7 @@ def page_request(
     if first is not None or after is not None:
         raise BadUserInput(
             "Use first/after to go forward or last/before to go backward, not both.",
+            chinese="first/after 向后翻页，last/before 向前翻页，不能同时使用。",
             path=("last" if last is not None else "before",),
         )
     return PageRequest(_size(last, "last"), before, backward=True)
@@ -74,7 +75,11 @@ def _size(value: int | None, name: str) -> int:
     if value is None:
         return DEFAULT_PAGE_SIZE
     if not 0 <= value <= PAGE_SIZE_MAX:
-        raise BadUserInput(f"{name} must be between 0 and {PAGE_SIZE_MAX}.", path=(name,))
+        raise BadUserInput(
+            f"{name} must be between 0 and {PAGE_SIZE_MAX}.",
+            chinese=f"{name} 须在 0 到 {PAGE_SIZE_MAX} 之间。",
+            path=(name,),
+        )
     return value
 
 
@@ -259,6 +264,7 @@ def decode_cursor(
     refused = BadUserInput(
         f"{argument} is not a cursor of this list in this order; "
         "take it from pageInfo or edges of the same query.",
+        chinese=f"{argument} 不是这个列表在这种排序下的游标，请取自同一查询的 pageInfo 或 edges。",
         path=(argument,),
     )
     if len(cursor) > _CURSOR_MAX_CHARS:

@@ -208,7 +208,13 @@ def order_terms(order_by: Sequence[Any] | None) -> tuple[OrderTerm, ...]:
         for each in order_by or ()
     )
     if len(terms) > ORDER_TERMS_MAX:
-        raise BadUserInput(f"orderBy takes at most {ORDER_TERMS_MAX} terms.", path=("orderBy",))
+        raise BadUserInput(
+            f"orderBy takes at most {ORDER_TERMS_MAX} terms.",
+            chinese=f"orderBy 最多 {ORDER_TERMS_MAX} 项。",
+            path=("orderBy",),
+        )
     if len({term.name for term in terms}) < len(terms):
-        raise BadUserInput("orderBy names a field twice.", path=("orderBy",))
+        raise BadUserInput(
+            "orderBy names a field twice.", chinese="orderBy 中有重复的字段。", path=("orderBy",)
+        )
     return terms

@@ -85,12 +85,21 @@ def near_of(near: NearInput) -> Near:
     """The circle in the hub's terms. Raises BadUserInput for a point or a radius off the map."""
     point, path = near.point, ("where", "near", "point")
     if not -90 <= point.latitude <= 90:
-        raise BadUserInput("latitude must be between -90 and 90.", path=(*path, "latitude"))
+        raise BadUserInput(
+            "latitude must be between -90 and 90.",
+            chinese="latitude（纬度）须在 -90 到 90 之间。",
+            path=(*path, "latitude"),
+        )
     if not -180 <= point.longitude <= 180:
-        raise BadUserInput("longitude must be between -180 and 180.", path=(*path, "longitude"))
+        raise BadUserInput(
+            "longitude must be between -180 and 180.",
+            chinese="longitude（经度）须在 -180 到 180 之间。",
+            path=(*path, "longitude"),
+        )
     if not 1 <= near.within_metres <= WITHIN_METRES_MAX:
         raise BadUserInput(
             f"withinMetres must be between 1 and {WITHIN_METRES_MAX}.",
+            chinese=f"withinMetres（半径，米）须在 1 到 {WITHIN_METRES_MAX} 之间。",
             path=("where", "near", "withinMetres"),
         )
     latitude, longitude = to_wgs84(point.latitude, point.longitude, datum=point.datum)

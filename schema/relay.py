@@ -59,7 +59,9 @@ def encode_id(type_name: str, key: UUID) -> str:
 
 def decode_id(text: str, *, path: Sequence[str | int]) -> GlobalId:
     """The halves of a global id. Raises BadUserInput with `path` when it is not one of ours."""
-    refused = BadUserInput("This is not an id of this hub.", path=path)
+    refused = BadUserInput(
+        "This is not an id of this hub.", chinese="这不是本服务的 id。", path=path
+    )
     if len(text) > _ID_MAX_CHARS:
         raise refused
     try:

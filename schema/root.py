@@ -38,7 +38,11 @@ async def _nodes(
     ],
 ) -> list[list[Record | None]]:
     if len(ids) > NODES_MAX:
-        raise BadUserInput(f"ids takes at most {NODES_MAX} ids.", path=("ids",))
+        raise BadUserInput(
+            f"ids takes at most {NODES_MAX} ids.",
+            chinese=f"ids 最多 {NODES_MAX} 个。",
+            path=("ids",),
+        )
     return [await load_nodes(info, [str(each) for each in ids], path="ids")] * len(parents)
 
 

@@ -173,7 +173,11 @@ def place_connection_field(
         query = list_query(arguments, special)
         near = near_of(wanted.near) if is_given(wanted) and is_given(wanted.near) else None
         if near is None and any(term.name == "DISTANCE" for term in query.order):
-            raise BadUserInput("DISTANCE needs where.near at the top.", path=("orderBy",))
+            raise BadUserInput(
+                "DISTANCE needs where.near at the top.",
+                chinese="按 DISTANCE 排序时，where 的最外层须有 near。",
+                path=("orderBy",),
+            )
         viewer = info.context.viewer
         if under is None:
             page = await directory.place_page(listing, viewer, query=query, near=near)
