@@ -71,7 +71,7 @@ def configure_logging(settings: Settings) -> None:
         logging.getLogger(name).propagate = False
 
 
-def without_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def _without_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Blank what names a secret, and the password inside an address, wherever it stands."""
     return {
         key: REDACTED if key.lower() in _SECRET_KEYS else _without_password(value)
@@ -99,11 +99,11 @@ def _shared() -> list[Processor]:
 
 def _rendering(log_format: LogFormat) -> list[Processor]:
     if log_format is LogFormat.JSON:
-        return [structlog.processors.format_exc_info, without_secrets, _json]
+        return [structlog.processors.format_exc_info, _without_secrets, _json]
     console = structlog.dev.ConsoleRenderer(
         colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
     )
-    return [structlog.processors.format_exc_info, without_secrets, console]
+    return [structlog.processors.format_exc_info, _without_secrets, console]
 
 
 def _json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:

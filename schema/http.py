@@ -1,0 +1,313 @@
+"""The GraphQL endpoint: GraphQL over HTTP to the letter, in pure ASGI, on the short way.
+
+The order is: headers, body, parameters, document (limits and validation, cached), cost, execution,
+one write. Each step refuses with `RequestRefused`, and one place answers.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import orjson
+import structlog
+from graphql import ExecutionResult, GraphQLError, OperationType
+from starlette.types import ASGIApp, Receive, Scope, Send
+from strawberry import Schema
+
+from hub.settings import Settings
+from schema.documents import Documents, PreparedDocument, PreparedOperation
+from schema.errors import (
+    BAD_USER_INPUT,
+    COST_EXCEEDED,
+    PERSISTED_QUERY_NOT_FOUND,
+    UNAVAILABLE,
+    ErrorBody,
+    RequestRefused,
+    document_error,
+    masked,
+    refused,
+    translate,
+    with_request_id,
+)
+from schema.limits import SINGLE_USE_MUTATIONS, Excess, Limits
+from schema.negotiation import (
+    GRAPHQL_RESPONSE,
+    JSON,
+    is_json_request,
+    prefers_html,
+    response_media_type,
+)
+from schema.operations import (
+    CallerLeft,
+    DeadlinePassed,
+    OperationRunner,
+    execute_operation,
+    graphql_schema,
+)
+from schema.request import (
+    BodyTooLarge,
+    ClientGone,
+    Parameters,
+    ParametersInvalid,
+    RequestInfo,
+    document_hash,
+    parameters_of_body,
+    parameters_of_query_string,
+    read_body,
+    request_info,
+)
+from schema.texts import text
+
+MakeContext = Callable[[RequestInfo], object]
+
+_METHODS: Final = "GET, POST"
+_log = structlog.get_logger(__name__)
+
+
+class GraphQLEndpoint:
+    """An ASGI application for one path.
+
+    `make_context` builds what resolvers see as `info.context`. `page` answers browsers (GraphiQL),
+    if it is given. `may_introspect` decides by the context who may ask for the schema where
+    anonymous callers may not (`settings.shows_introspection`); without it nobody else may either.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        *,
+        settings: Settings,
+        make_context: MakeContext,
+        page: ASGIApp | None = None,
+        may_introspect: Callable[[object], bool] | None = None,
+        single_use: frozenset[str] = SINGLE_USE_MUTATIONS,
+    ) -> None:
+        core_schema = graphql_schema(schema)
+        self._schema = schema
+        self._settings = settings
+        self._make_context = make_context
+        self._page = page
+        self._may_introspect = may_introspect
+        limits = Limits(core_schema, settings, single_use=single_use)
+        self._documents = Documents(core_schema, settings, limits=limits)
+        self._runner = OperationRunner(timeout_seconds=settings.request_timeout_seconds)
+
+    async def drain(self, *, timeout_seconds: float) -> int:
+        """Wait for running mutations at shutdown; returns how many did not end in time."""
+        return await self._runner.drain(timeout_seconds=timeout_seconds)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; WebSockets are refused, for no subscription exists."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        request = request_info(scope)
+        accept = request.headers.get("accept")
+        if self._page is not None and scope["method"] == "GET" and prefers_html(accept):
+            await self._page(scope, receive, send)
+            return
+        media_type = response_media_type(accept)
+        try:
+            status, body, headers = await self._answer(scope, receive, request)
+        except (ClientGone, CallerLeft):
+            return
+        except RequestRefused as refusal:
+            status, body, headers = _refusal_answer(refusal, request, media_type)
+        except Exception as error:  # noqa: BLE001 - the last net: mask it, log it, answer
+            errors = with_request_id([masked(error, request)], request.request_id)
+            status, body, headers = 500, {"errors": errors}, {}
+        await _send_json(send, status, body, media_type=media_type or JSON, headers=headers)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, request: RequestInfo
+    ) -> tuple[int, dict[str, Any], Mapping[str, str]]:
+        _check_headers(scope["method"], request)
+        parameters = await self._parameters(scope, receive, request)
+        prepared = self._prepared(parameters, request)
+        operation = _chosen(prepared, parameters.operation_name)
+        if scope["method"] == "GET" and operation.kind is not OperationType.QUERY:
+            raise refused(
+                405,
+                BAD_USER_INPUT,
+                message=text("get_mutation", request.locale),
+                headers={"allow": "POST"},
+            )
+        context = self._make_context(request)
+        self._check_introspection(operation, context, request)
+        cost = self._checked_cost(operation, parameters, request)
+        pending = execute_operation(
+            self._schema,
+            _document(prepared),
+            operation=operation,
+            variables=parameters.variables,
+            context=context,
+            hides_suggestions=not self._settings.shows_introspection,
+        )
+        try:
+            result = await self._runner.result(pending, kind=operation.kind, receive=receive)
+        except DeadlinePassed as error:
+            raise self._deadline_refusal(request, cost) from error
+        return _result_answer(result, request, cost)
+
+    async def _parameters(self, scope: Scope, receive: Receive, request: RequestInfo) -> Parameters:
+        try:
+            if scope["method"] == "GET":
+                return parameters_of_query_string(scope["query_string"])
+            return parameters_of_body(await self._body(receive, request))
+        except ParametersInvalid as error:
+            message = text(error.key, request.locale, **error.values)
+            raise refused(400, BAD_USER_INPUT, message=message) from error
+
+    async def _body(self, receive: Receive, request: RequestInfo) -> bytes:
+        settings = self._settings
+        try:
+            return await read_body(
+                receive,
+                request.headers,
+                max_bytes=settings.body_max_bytes,
+                timeout_seconds=settings.body_timeout_seconds,
+            )
+        except BodyTooLarge as error:
+            status, code = 413, COST_EXCEEDED
+            message = text("body_too_large", request.locale, limit=settings.body_max_bytes)
+            cause: Exception = error
+        except TimeoutError as error:
+            status, code = 408, BAD_USER_INPUT
+            seconds = settings.body_timeout_seconds
+            message = text("body_timeout", request.locale, seconds=seconds)
+            cause = error
+        # The rest of the body is not wanted: the connection ends with the answer.
+        raise refused(status, code, message=message, headers={"connection": "close"}) from cause
+
+    def _prepared(self, parameters: Parameters, request: RequestInfo) -> PreparedDocument:
+        query, expected = parameters.query, parameters.persisted_hash
+        if query is None:
+            # Clients of automatic persisted queries look for this very sentence.
+            raise _document_refusal(PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
+        if expected is not None and document_hash(query) != expected:
+            raise _document_refusal(BAD_USER_INPUT, text("query_hash", request.locale))
+        prepared = self._documents.prepared(query)
+        if prepared.excess is not None:
+            raise _excess_refusal(prepared.excess, request)
+        if prepared.errors:
+            raise RequestRefused(400, list(prepared.errors), is_well_formed=True)
+        return prepared
+
+    def _check_introspection(
+        self, operation: PreparedOperation, context: object, request: RequestInfo
+    ) -> None:
+        if not operation.measure.uses_introspection or self._settings.shows_introspection:
+            return
+        if self._may_introspect is None or not self._may_introspect(context):
+            raise _document_refusal(BAD_USER_INPUT, text("introspection", request.locale))
+
+    def _checked_cost(
+        self, operation: PreparedOperation, parameters: Parameters, request: RequestInfo
+    ) -> dict[str, int]:
+        """`extensions.cost`. Raises RequestRefused with it when the limit is passed."""
+        requested, limit = operation.cost(parameters.variables), self._settings.limit_cost
+        cost = _cost_report(requested, limit)
+        if requested <= limit:
+            return cost
+        if self._settings.limits_warn_only:
+            _log.warning("limit_passed", key="limit_cost", count=requested, limit=limit)
+            return cost
+        raise _excess_refusal(Excess("limit_cost", requested, limit), request)
+
+    def _deadline_refusal(self, request: RequestInfo, cost: dict[str, int]) -> RequestRefused:
+        seconds = self._settings.request_timeout_seconds
+        message = text("timeout", request.locale, seconds=seconds)
+        _log.warning("query_timeout", request_id=request.request_id, seconds=seconds, **cost)
+        refusal = refused(504, UNAVAILABLE, message=message, is_well_formed=True)
+        refusal.extensions = {"cost": cost}
+        return refusal
+
+
+def _check_headers(method: str, request: RequestInfo) -> None:
+    """Refuse what the headers alone decide: method, accepted types, type and coding of the body."""
+    locale, headers = request.locale, request.headers
+    if method not in {"GET", "POST"}:
+        message = text("method", locale, method=method[:20])
+        raise refused(405, BAD_USER_INPUT, message=message, headers={"allow": _METHODS})
+    if response_media_type(headers.get("accept")) is None:
+        raise refused(406, BAD_USER_INPUT, message=text("not_acceptable", locale))
+    if method == "GET":
+        return
+    if not is_json_request(headers.get("content-type")):
+        raise refused(415, BAD_USER_INPUT, message=text("content_type", locale))
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise refused(415, BAD_USER_INPUT, message=text("content_encoding", locale))
+
+
+def _chosen(prepared: PreparedDocument, name: str | None) -> PreparedOperation:
+    try:
+        return prepared.operation(name)
+    except GraphQLError as error:
+        raise RequestRefused(400, [document_error(error)], is_well_formed=True) from error
+
+
+def _document(prepared: PreparedDocument) -> Any:
+    assert prepared.document is not None, "a document with operations is there"
+    return prepared.document
+
+
+def _document_refusal(code: str, message: str) -> RequestRefused:
+    """A refusal of what the request asks for; the request itself was well-formed."""
+    return refused(400, code, message=message, is_well_formed=True)
+
+
+def _excess_refusal(excess: Excess, request: RequestInfo) -> RequestRefused:
+    message = text(
+        excess.key, request.locale, count=excess.count, limit=excess.limit, name=excess.name
+    )
+    refusal = _document_refusal(COST_EXCEEDED, message)
+    if excess.key == "limit_cost":
+        refusal.extensions = {"cost": _cost_report(excess.count, excess.limit)}
+    return refusal
+
+
+def _cost_report(requested: int, limit: int) -> dict[str, int]:
+    """`extensions.cost`: what the operation asks for, and how much more it could have."""
+    return {"requested": requested, "limit": limit, "remaining": max(limit - requested, 0)}
+
+
+def _result_answer(
+    result: ExecutionResult, request: RequestInfo, cost: dict[str, int]
+) -> tuple[int, dict[str, Any], Mapping[str, str]]:
+    """The answer to an executed operation.
+
+    Variables that could not be coerced end the request before any field ran: errors without a
+    path, no `data`, and status 400 for callers of the newer media type.
+    """
+    extensions = {"cost": cost}
+    if not result.errors:
+        return 200, {"data": result.data, "extensions": extensions}, {}
+    errors = translate(result.errors, request)
+    if result.data is None and all(error.path is None for error in result.errors):
+        raise RequestRefused(400, errors, is_well_formed=True, extensions=extensions)
+    return 200, {"errors": errors, "data": result.data, "extensions": extensions}, {}
+
+
+def _refusal_answer(
+    refusal: RequestRefused, request: RequestInfo, media_type: str | None
+) -> tuple[int, dict[str, Any], Mapping[str, str]]:
+    errors: list[ErrorBody] = with_request_id(refusal.errors, request.request_id)
+    body: dict[str, Any] = {"errors": errors}
+    if refusal.extensions:
+        body["extensions"] = refusal.extensions
+    is_plain = media_type != GRAPHQL_RESPONSE
+    status = 200 if refusal.is_well_formed and is_plain else refusal.status
+    return status, body, refusal.headers
+
+
+async def _send_json(
+    send: Send, status: int, body: dict[str, Any], *, media_type: str, headers: Mapping[str, str]
+) -> None:
+    payload = orjson.dumps(body)
+    raw_headers = [
+        (b"content-type", f"{media_type}; charset=utf-8".encode()),
+        (b"content-length", str(len(payload)).encode()),
+        (b"vary", b"Accept, Accept-Language"),
+        *((name.encode(), value.encode()) for name, value in headers.items()),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": raw_headers})
+    await send({"type": "http.response.body", "body": payload})

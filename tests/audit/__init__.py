@@ -1,0 +1,1 @@
+"""The reference audit of GraphQL over HTTP, run against a real server."""

@@ -1,0 +1,7 @@
+// Runs the reference audit of GraphQL over HTTP against the address given and prints the results.
+import { auditServer } from "graphql-http";
+
+const results = await auditServer({ url: process.argv[2] });
+console.log(
+  JSON.stringify(results.map(({ id, name, status, reason }) => ({ id, name, status, reason }))),
+);
