@@ -65,5 +65,5 @@ def build_schema() -> strawberry.Schema:
     """The schema of the hub, built once a process."""
     return strawberry.Schema(
         query=Query,
-        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+        config=StrawberryConfig(scalar_map=SCALARS),
     )

@@ -6,7 +6,7 @@ import { setNonce } from "get-nonce";
 import { createElement } from "react";
 import { createRoot } from "react-dom/client";
 
-const FIRST_QUERY = `# 小哥中心 GraphQL 接口
+const FIRST_QUERY = `# 小哥之家 GraphQL 接口
 # 运行：Ctrl-Enter（Mac 为 ⌘-Enter）
 # 输入时自动补全；左上角的书本图标是接口文档。
 #

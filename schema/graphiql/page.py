@@ -35,7 +35,7 @@ _PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>GraphiQL · 小哥中心 Xiaoge Hub</title>
+<title>GraphiQL · 小哥之家 Xiaoge Hub</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="{prefix}{style}">
 <script src="{prefix}{script}" defer></script>
@@ -52,7 +52,7 @@ _MISSING = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>GraphiQL · 小哥中心 Xiaoge Hub</title>
+<title>GraphiQL · 小哥之家 Xiaoge Hub</title>
 <link rel="icon" href="data:,">
 </head>
 <body>
