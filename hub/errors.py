@@ -82,3 +82,27 @@ class SettingsInvalid(HubError):
     """The configuration cannot be used; the message names the setting and what to do."""
 
     code = "SETTINGS_INVALID"
+
+
+class StepUpRequired(HubError):
+    """What is asked is dangerous, and the last proof of identity is too old."""
+
+    code = "STEP_UP_REQUIRED"
+
+
+class RateLimited(HubError):
+    """Too much in too short a time; `data["retryAfterSeconds"]` says when to come back."""
+
+    code = "RATE_LIMITED"
+
+
+class VersionConflict(HubError):
+    """The thing has changed since the caller read it; `data["current"]` is its version now."""
+
+    code = "VERSION_CONFLICT"
+
+
+class IdempotencyMismatch(HubError):
+    """The key was used before with another input."""
+
+    code = "IDEMPOTENCY_MISMATCH"
