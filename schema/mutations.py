@@ -1,0 +1,148 @@
+"""Mutations: one input, one service call, one payload with the expected refusals in `errors`.
+
+A service raises a `HubError`; here, in one place, it becomes an entry of the payload's `errors`
+when its code is one that a client is expected to handle. Everything else goes the way of every
+other error, to the top level.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from enum import Enum
+from typing import Annotated, Any
+
+import strawberry
+from strawberry.types import Info
+
+from hub.errors import HubError
+from schema.negotiation import Locale
+
+_UNIT_COST = 10
+"""What a mutation costs beside its payload: it is dearer than a field that is read."""
+
+
+@strawberry.enum(description="What a mutation refuses, for clients to branch on.")
+class UserErrorCode(Enum):
+    """See the descriptions."""
+
+    NOT_FOUND = strawberry.enum_value(
+        "NOT_FOUND", description="Nothing there, or nothing that you may know of."
+    )
+    CONFLICT = strawberry.enum_value(
+        "CONFLICT", description="The state of the thing forbids the step."
+    )
+    VERSION_CONFLICT = strawberry.enum_value(
+        "VERSION_CONFLICT", description="It has changed since you read it."
+    )
+    INVALID = strawberry.enum_value("INVALID", description="A value does not fit; see `path`.")
+    STEP_UP_REQUIRED = strawberry.enum_value(
+        "STEP_UP_REQUIRED", description="Prove who you are once more, then try again."
+    )
+    CODE_INVALID = strawberry.enum_value(
+        "CODE_INVALID", description="The code is wrong, used or too old."
+    )
+    SECOND_FACTOR_REQUIRED = strawberry.enum_value(
+        "SECOND_FACTOR_REQUIRED", description="Sign in again with the second factor."
+    )
+    SESSION_ENDED = strawberry.enum_value(
+        "SESSION_ENDED", description="The session is over; sign in again."
+    )
+    REVIEW_REQUIRED = strawberry.enum_value(
+        "REVIEW_REQUIRED", description="Somebody else has to approve it first."
+    )
+    IDEMPOTENCY_MISMATCH = strawberry.enum_value(
+        "IDEMPOTENCY_MISMATCH", description="The key was used before with another input."
+    )
+    IN_PROGRESS = strawberry.enum_value(
+        "IN_PROGRESS", description="The same request is still running."
+    )
+
+
+@strawberry.interface(description="Why a mutation was refused.")
+class UserError:
+    """An expected refusal; see the fields."""
+
+    code: UserErrorCode = strawberry.field(description="What to branch on.")
+    message: str = strawberry.field(
+        description="A sentence that may be shown: Chinese, or English by Accept-Language."
+    )
+    path: list[str] = strawberry.field(
+        description="The input at fault from the outside in; empty when no single one is."
+    )
+
+
+@strawberry.type(description="A refusal that says no more than its code and its message.")
+class Refusal(UserError):
+    """See the description."""
+
+
+@strawberry.type(description="The thing has changed since it was read.")
+class VersionConflict(UserError):
+    """See the description."""
+
+    current: int = strawberry.field(description="Its version now; read it again and retry.")
+
+
+def mutation_field(
+    resolve: Callable[..., Awaitable[Any]],
+    *,
+    payload: type,
+    description: str,
+    input_type: type | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> Any:
+    """A mutation that calls `resolve(info, input)`, or `resolve(info)` without an input.
+
+    It returns the keyword arguments of `payload` beside `errors`. Expected refusals make a payload
+    with `errors` and everything else null.
+    """
+
+    async def call(info: Info, **arguments: Any) -> Any:
+        try:
+            return payload(errors=[], **await resolve(info, *arguments.values()))
+        except HubError as refusal:
+            error = user_error(refusal, info.context.request.locale)
+            if error is None:
+                raise
+            return payload(errors=[error])
+
+    call.__annotations__ = {"info": Info, "return": payload}
+    _give_signature(call, input_type, payload)
+    return strawberry.mutation(
+        resolver=call, description=description, metadata={"cost": _UNIT_COST, **(metadata or {})}
+    )
+
+
+def _give_signature(call: Any, input_type: type | None, payload: type) -> None:
+
+    parameters = [
+        inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Info)
+    ]
+    if input_type is not None:
+        told = Annotated[input_type, strawberry.argument(description="What is asked.")]
+        call.__annotations__["input"] = told
+        parameters.append(
+            inspect.Parameter("input", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=told)
+        )
+    call.__signature__ = inspect.Signature(parameters, return_annotation=payload)
+
+
+def user_error(refusal: HubError, locale: Locale) -> UserError | None:
+    """The payload's entry for a refusal; None for what belongs to the top level."""
+    code = UserErrorCode.__members__.get(refusal.code)
+    if code is None:
+        return None
+    message = refusal.chinese if locale == "zh-CN" else refusal.message
+    path = [str(part) for part in refusal.path]
+    if code is UserErrorCode.VERSION_CONFLICT:
+        current = refusal.data["current"]
+        return VersionConflict(code=code, message=message, path=path, current=current)
+    return Refusal(code=code, message=message, path=path)
+
+
+def errors_field() -> Any:
+    """The `errors` of every payload."""
+    return strawberry.field(
+        default_factory=list,
+        description="Why it was refused; empty when it was done.",
+        metadata={"size": 3},
+    )
