@@ -45,7 +45,7 @@ async def insert_rows(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> 
 
 
 async def update_rows(
-    model: type[Model], rows: Sequence[Mapping[str, Any]], columns: Sequence[str]
+    model: type[Model], rows: Sequence[Mapping[str, Any]], *, columns: Sequence[str]
 ) -> None:
     """Set `columns` of the rows with these ids. Raises IntegrityError as an insert does."""
     sets = ", ".join(

@@ -12,6 +12,8 @@ from hub.learning import content as learning
 DISTRICT = "district"
 """The name of the one file that is a mapping, not a list of items."""
 
+DistrictFile = directory.DistrictFile
+
 KINDS: tuple[Kind, ...] = (
     *directory.KINDS,
     *learning.KINDS,

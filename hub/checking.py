@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from tortoise.models import Model
 
-from hub.catalogue import DISTRICT, KINDS, KINDS_BY_NAME
+from hub.catalogue import DISTRICT, KINDS, KINDS_BY_NAME, DistrictFile
 from hub.content import DEFAULT_TIMEZONE, Item, Problem
-from hub.directory.content.kinds import DistrictFile
 from hub.documents import Document, Mark, Unreadable, read_document
 from hub.kinds import Kind, Reference, Row, parts_of, references_in, row_of
 from hub.records import columns_of
@@ -41,14 +40,33 @@ class Entry:
 
     def problem(self, path: Sequence[str | int], reason: str) -> Problem:
         """Something wrong with this item at `path` within it."""
-        return problem_at(self.document, self.kind.name, (self.index, *path), reason)
+        return problem_at(self.document, (self.index, *path), name=self.kind.name, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A place in a file that refers to another item."""
+
+    kind: Kind
+    path: tuple[str | int, ...]
+    reference: Reference
+    document: Document
+
+    def problem(self, reason: str) -> Problem:
+        """Something wrong with this reference."""
+        return problem_at(self.document, self.path, name=self.kind.name, reason=reason)
 
 
 @dataclass(slots=True)
 class Checked:
-    """What a folder holds. `keys` has every slug of each table, also of items with a mistake."""
+    """What a folder holds.
+
+    `pointers` and `keys` are also those of items with a mistake; `keys` has, for each table, where
+    a slug was seen first.
+    """
 
     entries: dict[str, list[Entry]] = field(default_factory=dict)
+    pointers: list[Pointer] = field(default_factory=list)
     keys: dict[type[Model], dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     problems: list[Problem] = field(default_factory=list)
     timezone: str = DEFAULT_TIMEZONE
@@ -59,7 +77,7 @@ class Checked:
             yield from self.entries.get(kind.name, ())
 
 
-def problem_at(document: Document, name: str, path: Sequence[str | int], reason: str) -> Problem:
+def problem_at(document: Document, path: Sequence[str | int], *, name: str, reason: str) -> Problem:
     """A problem of the value at `path` in a document, called `name` in the problem's path."""
     steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in path]
     return Problem(document.name, document.line_of(path), name + "".join(steps), reason)
@@ -69,7 +87,7 @@ def check_folder(path: Path, *, timezone: str, progress: Progress) -> Checked:
     """Read and check every file of a folder; problems are in the result, nothing is raised."""
     checked = Checked(timezone=timezone)
     documents = _read_folder(path, checked)
-    return check_documents(documents, checked, progress)
+    return check_documents(documents, checked, progress=progress)
 
 
 def _read_folder(path: Path, checked: Checked) -> dict[str, Document]:
@@ -81,8 +99,9 @@ def _read_folder(path: Path, checked: Checked) -> dict[str, Document]:
     for file in sorted(path.iterdir()):
         if file.name.startswith("."):
             continue
-        if (reason := _refusal(file, documents)) is not None:
-            checked.problems.append(Problem(file.name, 1, "", reason))
+        refusal = _refusal(file, documents)
+        if refusal is not None:
+            checked.problems.append(Problem(file.name, 1, "", refusal))
             continue
         try:
             documents[file.stem] = read_document(file)
@@ -103,7 +122,7 @@ def _refusal(file: Path, documents: Mapping[str, Document]) -> str | None:
 
 
 def check_documents(
-    documents: Mapping[str, Document], checked: Checked, progress: Progress
+    documents: Mapping[str, Document], checked: Checked, *, progress: Progress
 ) -> Checked:
     """Check the documents of a folder, by kind."""
     if DISTRICT in documents:
@@ -123,7 +142,9 @@ def _check_district(document: Document, checked: Checked) -> None:
     except ValidationError as error:
         for details in error.errors():
             reason = _reason(details, DistrictFile.model_fields)
-            checked.problems.append(problem_at(document, DISTRICT, details["loc"], reason))
+            checked.problems.append(
+                problem_at(document, details["loc"], name=DISTRICT, reason=reason)
+            )
 
 
 def _check_kind(kind: Kind, document: Document, checked: Checked, progress: Progress) -> None:
@@ -131,10 +152,14 @@ def _check_kind(kind: Kind, document: Document, checked: Checked, progress: Prog
     items = [] if document.value is None else document.value
     if not isinstance(items, list):
         reason = "is not a list; start every item with a hyphen"
-        checked.problems.append(problem_at(document, kind.name, (), reason))
+        checked.problems.append(problem_at(document, (), name=kind.name, reason=reason))
         return
     for index, value in enumerate(items):
         _check_key(kind, document, index, value, checked)
+        checked.pointers += [
+            Pointer(kind, (index, *path), reference, document)
+            for path, reference in references_in(value, kind.item)
+        ]
         item = _valid_item(kind, document, index, value, checked)
         if item is not None:
             row, parts = dict(kind.fixed) | row_of(item, kind.model), parts_of(item, kind)
@@ -151,24 +176,22 @@ def _check_key(kind: Kind, document: Document, index: int, value: Any, checked: 
     first = checked.keys[kind.model].setdefault(key, here)
     if first != here:
         reason = f"`{key}` is taken by the item at {first}"
-        checked.problems.append(problem_at(document, kind.name, (index, kind.key), reason))
+        checked.problems.append(
+            problem_at(document, (index, kind.key), name=kind.name, reason=reason)
+        )
 
 
 def _valid_item(
     kind: Kind, document: Document, index: int, value: Any, checked: Checked
 ) -> Item | None:
     try:
-        return _adapter(kind.item).validate_python(value)
+        return kind.item.model_validate(value)
     except ValidationError as error:
         for details in error.errors():
             reason = _reason(details, kind.item.model_fields)
             path = (index, *details["loc"])
-            checked.problems.append(problem_at(document, kind.name, path, reason))
+            checked.problems.append(problem_at(document, path, name=kind.name, reason=reason))
         return None
-
-
-def _adapter(item: type[Item]) -> TypeAdapter[Item]:
-    return TypeAdapter(item)
 
 
 def _reason(details: ErrorDetails, known: Mapping[str, Any]) -> str:
@@ -230,11 +253,10 @@ def unknown_references(
     checked: Checked, is_known: Callable[[Reference], bool]
 ) -> Iterator[Problem]:
     """A problem for every reference to something that is nowhere."""
-    for entry in checked.all_entries():
-        for path, reference in references_in(entry.row, entry.parts):
-            if not is_known(reference):
-                kinds = " or ".join(reference.kinds)
-                yield entry.problem(path, f"`{reference.slug}` is none of {kinds}")
+    for pointer in checked.pointers:
+        if not is_known(pointer.reference):
+            kinds = " or ".join(pointer.reference.kinds)
+            yield pointer.problem(f"`{pointer.reference.slug}` is none of {kinds}")
 
 
 def as_documents(data: Mapping[str, Any]) -> dict[str, Document]:

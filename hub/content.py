@@ -30,6 +30,7 @@ from hub.datum import Datum, to_wgs84
 from hub.publishing import StoredState
 
 TEXT_MAX_CHARS = 50_000
+SLUG_MAX_CHARS = 120
 LIST_MAX_ITEMS = 500
 DEFAULT_TIMEZONE = "Asia/Shanghai"
 DEFAULT_PUBLISHED_AT = datetime(2025, 12, 31, 16, tzinfo=UTC)
@@ -62,7 +63,12 @@ class Problem:
 
     def __str__(self) -> str:
         where = f" {self.path}:" if self.path else ""
-        return f"{self.file}:{self.line}:{where} {self.reason}"
+        return _printable(f"{self.file}:{self.line}:{where} {self.reason}")
+
+
+def _printable(text: str) -> str:
+    """`text` for a terminal: what is no character to be seen comes as its code."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,11 @@ def _as_text(value: Any) -> str:
 
 def _quoted(value: Any) -> str:
     return f'"{value}"' if isinstance(value, bool | int | float) else '"..."'
+
+
+def is_slug(text: str) -> bool:
+    """Whether a text is made as a slug is."""
+    return len(text) <= SLUG_MAX_CHARS and _SLUG.fullmatch(text) is not None
 
 
 def _slug(value: str) -> str:
@@ -158,7 +169,7 @@ Line = Annotated[
     str, BeforeValidator(_as_text), StringConstraints(min_length=1), AfterValidator(_one_line)
 ]
 """Text of one line that is not empty; say how long with `MaxLen`."""
-Slug = Annotated[Line, MaxLen(120), AfterValidator(_slug)]
+Slug = Annotated[Line, MaxLen(SLUG_MAX_CHARS), AfterValidator(_slug)]
 Address = Annotated[Line, MaxLen(500), AfterValidator(_address)]
 Zone = Annotated[Line, MaxLen(64), AfterValidator(_zone)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]

@@ -9,8 +9,8 @@ whatever happens to the caller. A lint rule forbids the bare one everywhere else
 import asyncio
 import random
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -101,7 +101,8 @@ def _connection_config(settings: Settings) -> dict[str, Any]:
 def _postgres(url: str, settings: Settings) -> dict[str, Any]:
     """asyncpg's pool by dict, so that no timeout is left at 'for ever'.
 
-    A `host` in the query string names a folder with a Unix socket.
+    A `host` in the query string names a folder with a Unix socket; `sslmode` there says whether
+    the connection must be encrypted, as for libpq.
     """
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
@@ -112,6 +113,7 @@ def _postgres(url: str, settings: Settings) -> dict[str, Any]:
         "user": unquote(parts.username or "postgres"),
         "password": unquote(parts.password) if parts.password else None,
         "database": parts.path.lstrip("/") or "hub",
+        "ssl": query.get("sslmode"),
         "minsize": 1,
         "maxsize": settings.database_pool_max,
         "timeout": settings.database_connect_timeout_seconds,
@@ -191,36 +193,25 @@ async def _fetch_sqlite(
 
 @asynccontextmanager
 async def _locked(client: SqliteClient) -> AsyncIterator[aiosqlite.Connection]:
-    """The one connection to SQLite, for as long as the block needs it.
-
-    It is made behind a shield: a caller that goes away meanwhile would leave it half configured,
-    foreign keys not enforced.
-    """
+    """The one connection to SQLite, for as long as the block needs it."""
     async with asyncio.timeout(_acquire_timeout_seconds()):
         await client._lock.acquire()
     try:
         if client._connection is None:
-            await _finished(_connect(client))
+            await _connect(client)
         yield cast("aiosqlite.Connection", client._connection)
     finally:
         client._lock.release()
 
 
 async def _connect(client: SqliteClient) -> None:
+    """Connect and configure, or do neither: a caller that goes away in between would leave a
+    connection that does not enforce foreign keys.
+    """
     try:
         await client.create_connection(with_db=True)
     except BaseException:
-        await client.close()  # half configured; the next caller tries anew
-        raise
-
-
-async def _finished(work: Coroutine[Any, Any, None]) -> None:
-    """Do `work` to its end even when the caller is cancelled, and only then be cancelled."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
+        await client.close()
         raise
 
 
@@ -229,13 +220,32 @@ async def _fetch_postgres(client: Any, sql: str, parameters: Sequence[Any]) -> S
         async with client.acquire_connection() as connection:
             rows: Sequence[Any] = await connection.fetch(sql, *parameters)
             return rows
+    async with _acquired(client) as connection:
+        rows = await connection.fetch(sql, *parameters)
+        return rows
+
+
+@asynccontextmanager
+async def _acquired(client: AsyncpgDBClient) -> AsyncIterator[Any]:
+    """A connection of the pool.
+
+    One that did not answer in time is cut off: to cancel the statement and to reset the
+    connection would each wait for the same silent server again.
+    """
     pool = await _pool(client)
     connection = await pool.acquire(timeout=_acquire_timeout_seconds())
     try:
-        rows = await connection.fetch(sql, *parameters)
-        return rows
+        yield connection
+    except TimeoutError:
+        _cut_off(connection)
+        raise
     finally:
         await pool.release(connection)
+
+
+def _cut_off(connection: Any) -> None:
+    with suppress(asyncpg.InterfaceError):  # the pool has taken back what is cut off already
+        connection.terminate()
 
 
 async def transaction(body: Callable[[], Awaitable[T]]) -> T:
@@ -322,24 +332,24 @@ async def _once_on_sqlite(client: SqliteClient, body: Callable[[], Awaitable[T]]
 
 
 async def _once_on_postgres(client: Any, body: Callable[[], Awaitable[T]]) -> T:
-    pool = await _pool(client)
-    connection = await pool.acquire(timeout=_acquire_timeout_seconds())
-    try:
+    async with _acquired(client) as connection:
         wrapper = PostgresTransaction(client)
         wrapper._connection = connection
         token = get_connections().set(CONNECTION, wrapper)
         try:
             async with connection.transaction():
-                return await body()
+                try:
+                    return await body()
+                except (TimeoutError, Unavailable):
+                    _cut_off(connection)  # before the rollback, which would wait as long again
+                    raise
         finally:
             get_connections().reset(token)
-    finally:
-        await pool.release(connection)
 
 
 async def _pool(client: AsyncpgDBClient) -> Any:
     if client._pool is None:
-        async with client._pool_init_lock:
+        async with asyncio.timeout(_acquire_timeout_seconds()), client._pool_init_lock:
             if client._pool is None:
                 await client.create_connection(with_db=True)
     return client._pool

@@ -1,4 +1,4 @@
-"""Reads a YAML or JSON file into plain values, and remembers on which line each of them stands.
+"""Reads YAML and JSON files into plain values with their lines, and writes such values as YAML.
 
 The YAML understood is what content needs and nothing that surprises: text, whole numbers, decimal
 numbers, true and false, lists and mappings, by the rules of YAML 1.2 (so `on` and `no` are text and
@@ -7,11 +7,15 @@ read from the parser's events, without recursion, so that no file can exhaust me
 """
 
 import json
+import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
 
 import yaml
 from yaml.events import (
@@ -30,6 +34,11 @@ from hub.content import Problem
 FILE_MAX_BYTES = 64 * 1024 * 1024
 DEPTH_MAX = 20
 
+_TAG = "tag:yaml.org,2002:"
+_LINE_CHARS_MAX = 1_000_000
+"""So that no text is folded: where a line breaks would depend on what stands before it."""
+_ESCAPED = re.compile(r"\\U[0-9A-F]{8}")
+_TIME_OF_DAY = re.compile(r"\d\d:\d\d", re.ASCII)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}([eE][-+]?[0-9]{1,3})?", re.ASCII)
@@ -135,7 +144,8 @@ class _YamlReader:
         return Document(self.name, self.root, self.mark or Mark(1))
 
     def _take(self, event: Event) -> None:
-        line = event.start_mark.line + 1
+        mark: Any = event.start_mark
+        line = mark.line + 1
         match event:
             case AliasEvent():
                 _refuse(self.name, line, "uses an alias (*); write the value out")
@@ -237,3 +247,109 @@ def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is no number")
+
+
+def write_document(path: Path, items: Sequence[Mapping[str, Any]], *, timezone: str) -> None:
+    """Write a list of items as YAML that reads back the same; the same items give the same bytes.
+
+    Instants are written in `timezone`, text of several lines as a block, small mappings on one
+    line. The file is on the disk when this returns.
+    """
+    zone = ZoneInfo(timezone)
+    chunks = [_dumped(item, zone) for item in items]
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write("\n".join(chunks))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _dumped(item: Mapping[str, Any], zone: ZoneInfo) -> str:
+    value = [_Block(_writable(item, zone))]
+    text: str = yaml.dump(
+        value, Dumper=_FastDumper, allow_unicode=True, sort_keys=False, width=_LINE_CHARS_MAX
+    )
+    if _ESCAPED.search(text):  # libyaml escapes what lies beyond the first plane: rare hanzi, emoji
+        text = yaml.dump(
+            value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_LINE_CHARS_MAX
+        )
+    return text
+
+
+def _writable(value: Any, zone: ZoneInfo) -> Any:
+    match value:
+        case Mapping():
+            return {key: _writable(inner, zone) for key, inner in value.items()}
+        case list() | tuple():
+            return [_writable(inner, zone) for inner in value]
+        case datetime():
+            return _Plain("timestamp", value.astimezone(zone).isoformat())
+        case date():
+            return _Plain("timestamp", value.isoformat())
+        case Decimal():
+            whole = value == value.to_integral_value()
+            return _Plain("int", f"{value:.0f}") if whole else _Plain("float", f"{value:.2f}")
+        case _:
+            return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """A scalar to be written without quotes, and what YAML 1.1 takes it for."""
+
+    tag: str
+    text: str
+
+
+class _Block(dict[str, Any]):
+    """A mapping to be written with a line for each key, however small it is."""
+
+
+class _Representing(yaml.representer.SafeRepresenter):
+    """How values look in an exported file."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def block(self, data: _Block) -> yaml.Node:
+        return self.represent_mapping(_TAG + "map", data.items(), flow_style=False)
+
+    def mapping(self, data: dict[str, Any]) -> yaml.Node:
+        return self.represent_mapping(_TAG + "map", data.items(), flow_style=_is_small(data))
+
+    def sequence(self, data: list[Any]) -> yaml.Node:
+        return self.represent_sequence(_TAG + "seq", data, flow_style=_is_small(data))
+
+    def text(self, data: str) -> yaml.Node:
+        style = "|" if "\n" in data else '"' if _TIME_OF_DAY.fullmatch(data) else None
+        return self.represent_scalar(_TAG + "str", data, style=style)
+
+    def plain(self, data: _Plain) -> yaml.Node:
+        return self.represent_scalar(_TAG + data.tag, data.text)
+
+
+_Representing.add_representer(_Block, _Representing.block)
+_Representing.add_representer(dict, _Representing.mapping)
+_Representing.add_representer(list, _Representing.sequence)
+_Representing.add_representer(str, _Representing.text)
+_Representing.add_representer(_Plain, _Representing.plain)
+
+
+class _Dumper(_Representing, yaml.SafeDumper):
+    """Writes with Python's emitter."""
+
+
+class _FastDumper(_Representing, getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+    """Writes with libyaml's emitter, ten times faster."""
+
+
+def _is_small(value: Any) -> bool:
+    """Whether a mapping or list fits on one line."""
+    inner = list(value.values()) if isinstance(value, dict) else value
+    texts = [each.text if isinstance(each, _Plain) else str(each) for each in inner]
+    flat = not any(isinstance(each, dict) or _is_instant(each) for each in inner)
+    return flat and "\n" not in "".join(texts) and sum(len(text) + 2 for text in texts) <= 80
+
+
+def _is_instant(value: Any) -> bool:
+    """Whether it has a colon, which libyaml's one-line mappings would put in quotes."""
+    return isinstance(value, _Plain) and ":" in value.text

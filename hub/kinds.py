@@ -16,7 +16,7 @@ from uuid import UUID
 from pydantic.fields import FieldInfo
 from tortoise.models import Model
 
-from hub.content import FileModel, FileState, Item, Location, Published, To
+from hub.content import FileModel, FileState, Item, Location, Published, To, is_slug
 from hub.datum import unit_vector
 from hub.markdown import render_markdown
 from hub.pinyin import sort_key
@@ -90,7 +90,7 @@ class Kind:
         return self.item.key
 
 
-def listed(key: str, item: type[FileModel], model: type[Model], parent: str) -> Part:
+def listed(key: str, item: type[FileModel], *, model: type[Model], parent: str) -> Part:
     """A part that is a list of mappings, in order."""
     return Part(
         key,
@@ -100,17 +100,22 @@ def listed(key: str, item: type[FileModel], model: type[Model], parent: str) -> 
             row_of(value, model) | _numbered(model, number)
             for number, value in enumerate(values, 1)
         ],
-        value=lambda records, names: [values_of(each, item, model, names) for each in records],
-        order=("position",) if "position" in columns_of(model) else ("starts_at", "slug"),
-        slugged="slug" in columns_of(model),
+        value=lambda records, names: [values_of(each, item, names=names) for each in records],
+        order=("position",) if _has(model, "position") else ("starts_at", "slug"),
+        slugged=_has(model, "slug"),
     )
 
 
+def _has(model: type[Model], column: str) -> bool:
+    """Whether a model has a plain column; those of relations appear with the first connection."""
+    return column in model._meta.fields_map
+
+
 def _numbered(model: type[Model], number: int) -> Row:
-    return {"position": number} if "position" in columns_of(model) else {}
+    return {"position": number} if _has(model, "position") else {}
 
 
-def linked(key: str, kind: str, model: type[Model], *, parent: str, column: str) -> Part:
+def linked(key: str, kind: str, *, model: type[Model], parent: str, column: str) -> Part:
     """A part that is a list of slugs of another kind, kept in a table of pairs."""
     return Part(
         key,
@@ -134,10 +139,10 @@ def row_of(item: FileModel, model: type[Model]) -> Row:
     return row
 
 
-def values_of(record: Record, item: type[FileModel], model: type[Model], names: Names) -> Row:
+def values_of(record: Record, item: type[FileModel], *, names: Names) -> Row:
     """The item that a record is, as plain values; what equals its default is left out."""
     values: Row = {}
-    for binding in bindings_of(item, model):
+    for binding in bindings_of(item, record.model):
         value = binding.read([getattr(record, column) for column in binding.columns])
         if binding.is_reference and value is not None:
             value = names[value]
@@ -161,18 +166,34 @@ def parts_of(item: Item, kind: Kind) -> dict[str, list[Row]]:
 
 
 def references_in(
-    row: Row, parts: Mapping[str, Sequence[Row]]
+    value: Any, item: type[FileModel], *, path: tuple[str | int, ...] = ()
 ) -> Iterator[tuple[tuple[str | int, ...], Reference]]:
-    """Every reference of an item with its path from the item."""
-    for column, value in row.items():
-        if isinstance(value, Reference):
-            yield (column.removesuffix("_id"),), value
-    for key, rows in parts.items():
-        for index, part in enumerate(rows):
-            for column, value in part.items():
-                if isinstance(value, Reference):
-                    inner = () if len(part) == 1 else (column.removesuffix("_id"),)
-                    yield (key, index, *inner), value
+    """Every slug of another item in the value of a file, with its path; the rest may be invalid."""
+    for key, kinds, inner in _pointing_keys(item):
+        found = value.get(key) if isinstance(value, dict) else None
+        if inner is not None:
+            for index, each in enumerate(found if isinstance(found, list) else ()):
+                yield from references_in(each, inner, path=(*path, key, index))
+        else:
+            slugs = enumerate(found) if isinstance(found, list) else [(None, found)]
+            for number, slug in slugs:
+                if isinstance(slug, str) and is_slug(slug.strip()):
+                    step = () if number is None else (number,)
+                    yield (*path, key, *step), Reference(kinds, slug.strip())
+
+
+@lru_cache(maxsize=256)
+def _pointing_keys(
+    item: type[FileModel],
+) -> tuple[tuple[str, tuple[str, ...], type[FileModel] | None], ...]:
+    """The keys that hold slugs and of which kinds, and those that hold a list with such keys."""
+    found: list[tuple[str, tuple[str, ...], type[FileModel] | None]] = []
+    for key, info in item.model_fields.items():
+        inner = next(iter(get_args(info.annotation)), None)
+        if isinstance(inner, type) and issubclass(inner, FileModel) and _pointing_keys(inner):
+            found.append((key, (), inner))
+        found += [(key, each.kinds, None) for each in info.metadata if isinstance(each, To)]
+    return tuple(found)
 
 
 @lru_cache(maxsize=256)

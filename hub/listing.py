@@ -6,15 +6,17 @@ a list, under a parent, in a count, starts from the same `visible`, so a draft h
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from pypika_tortoise.terms import Criterion
+from pypika_tortoise.queries import Query
+from pypika_tortoise.terms import Criterion, Term
 from tortoise.models import Model
 
 from hub.auth import Viewer
-from hub.filters import Expression, FilterField, compile_filter
+from hub.filters import Expression, FilterField, Operator, column, compile_filter
 from hub.pagination import Page, PageRequest, fetch_page, fetch_pages_by
-from hub.records import Ordering, Record, Select, fetch_records, fetch_records_by, table_of
+from hub.records import Exists, Ordering, Record, Select, fetch_records, fetch_records_by, table_of
 
 Visible = Callable[[Viewer], Sequence[Criterion]]
 
@@ -101,6 +103,24 @@ class Listing:
         if not query.order:
             return self.default_order
         return tuple(Ordering(self.orders[term.name], term.descending) for term in query.order)
+
+
+def refers_to(term: Term, listing: Listing, viewer: Viewer) -> FilterField:
+    """A filter by the row of another list that the column `term` names.
+
+    It matches where that row is to be seen, too: the courses of a withdrawn programme read null
+    as their programme, so nobody may ask for them by its old id either.
+    """
+    table = table_of(listing.model)
+    owner = Query.from_(table).select(table.id).where(table.id == term)
+    for criterion in listing.visible(viewer):
+        owner = owner.where(criterion)
+
+    def named(operator: Operator, value: Any) -> Criterion:
+        criterion: Criterion = column(term)(operator, value) & Exists(owner)
+        return criterion
+
+    return named
 
 
 async def parts_by(

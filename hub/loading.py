@@ -4,6 +4,7 @@ Everything that is wrong is found before anything is written, what the database 
 references and positions included. What is equal is not touched: loading twice changes nothing.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -82,13 +83,17 @@ async def load_data(
     progress: Progress = _silent,
 ) -> LoadReport:
     """Load values of the shape that the files of a folder have, by kind; raises the same."""
-    checked = check_documents(as_documents(data), Checked(timezone=timezone), progress)
+    checked = check_documents(as_documents(data), Checked(timezone=timezone), progress=progress)
     return await _load(checked, progress)
 
 
 async def _load(checked: Checked, progress: Progress) -> LoadReport:
+    given_up = asyncio.Event()
     try:
-        return await transaction(lambda: _Load(checked, progress).run())
+        return await transaction(lambda: _Load(checked, progress, given_up=given_up).run())
+    except asyncio.CancelledError:
+        given_up.set()  # the transaction runs behind a shield, and would go on to its commit
+        raise
     except IntegrityError as error:
         raise Conflict(
             f"Another process wrote the same items meanwhile; nothing was changed ({error})."
@@ -122,9 +127,10 @@ class _Change:
 class _Load:
     """One load, inside its transaction."""
 
-    def __init__(self, checked: Checked, progress: Progress) -> None:
+    def __init__(self, checked: Checked, progress: Progress, *, given_up: asyncio.Event) -> None:
         self.checked = checked
         self.progress = progress
+        self.given_up = given_up
         self.now: datetime = clock.now()
         self.existing: dict[type[Model], dict[str, Record]] = {}
         self.ids: dict[type[Model], dict[str, UUID]] = {}
@@ -138,6 +144,8 @@ class _Load:
             if entries := self.checked.entries.get(kind.name):
                 await self._load_kind(kind, entries)
                 self.progress(kind.name, len(entries), len(entries))
+            if self.given_up.is_set():
+                raise Conflict("The load was interrupted; nothing was changed.")
         return self.report
 
     async def _find_existing(self) -> None:
@@ -155,10 +163,8 @@ class _Load:
         wanted: dict[type[Model], set[str]] = {kind.model: set() for kind in KINDS}
         for entry in self.checked.all_entries():
             wanted[entry.kind.model].add(entry.key)
-            rows = (entry.row, *(row for rows in entry.parts.values() for row in rows))
-            for reference in (value for row in rows for value in row.values()):
-                if isinstance(reference, Reference):
-                    wanted[_model(reference)].add(reference.slug)
+        for pointer in self.checked.pointers:
+            wanted[_model(pointer.reference)].add(pointer.reference.slug)
         return wanted
 
     async def _database_problems(self) -> list[Problem]:
@@ -247,7 +253,7 @@ class _Load:
             columns += ["version", "updated_at"]
             for row, change in zip(rows, changes, strict=True):
                 row |= {"version": change.record.version + 1, "updated_at": self.now}
-        await update_rows(kind.model, rows, columns)
+        await update_rows(kind.model, rows, columns=columns)
 
     async def _make_room(self, kind: Kind, changes: Sequence[_Change]) -> None:
         """Put rows aside first, since two that swap positions would collide half-way."""
@@ -255,7 +261,7 @@ class _Load:
             {"id": change.record.id, "position": -number}
             for number, change in enumerate(changes, 1)
         ]
-        await update_rows(kind.model, aside, ["position"])
+        await update_rows(kind.model, aside, columns=["position"])
 
     async def _replace_parts(self, part: Part, changes: Sequence[_Change]) -> None:
         """Bring the parts of items that are there already up to date; mark whose differ."""
@@ -266,7 +272,7 @@ class _Load:
         edits = _PartEdits()
         for change in changes:
             rows = self._part_rows(part, change.entry)
-            if edits.add(part, found.get(change.record.id, []), rows):
+            if edits.add(part, found.get(change.record.id, []), rows=rows):
                 change.differs = True
         await edits.write(part)
 
@@ -279,7 +285,7 @@ class _PartEdits:
         self.inserted: list[Row] = []
         self.updated: list[Row] = []
 
-    def add(self, part: Part, records: Sequence[Record], rows: Sequence[Row]) -> bool:
+    def add(self, part: Part, records: Sequence[Record], *, rows: Sequence[Row]) -> bool:
         """Compare an item's parts with what they should be; whether they differ."""
         if part.slugged:
             return self._add_slugged(records, rows)
@@ -306,7 +312,7 @@ class _PartEdits:
     async def write(self, part: Part) -> None:
         await delete_rows(part.model, self.deleted)
         if self.updated:
-            await update_rows(part.model, self.updated, [*self.updated[0]])
+            await update_rows(part.model, self.updated, columns=[*self.updated[0]])
         await insert_rows(part.model, self.inserted)
 
 

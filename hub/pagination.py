@@ -4,6 +4,7 @@ A cursor holds the sort values and the id of a row, is signed, and is bound to t
 made for, so that page 400 costs what page 1 costs and a foreign cursor is refused, not misread.
 """
 
+import asyncio
 import base64
 import binascii
 import hmac
@@ -213,13 +214,18 @@ def _beyond(select: Select, order: Sequence[Ordering], values: Sequence[Any]) ->
 
 
 class _Counter:
-    """Counts one list, when asked."""
+    """Counts one list, on the first question."""
 
     def __init__(self, select: Select) -> None:
         self._select = select
+        self._count: Count | None = None
+        self._asking = asyncio.Lock()
 
     async def count(self) -> Count:
-        return _capped(await count_records(self._select, cap=COUNT_CAP + 1))
+        async with self._asking:  # the total and whether it is capped are asked side by side
+            if self._count is None:
+                self._count = _capped(await count_records(self._select, cap=COUNT_CAP + 1))
+        return self._count
 
 
 class _CounterByParent:
@@ -230,13 +236,15 @@ class _CounterByParent:
         self._column = column
         self._parent_ids = parent_ids
         self._counts: Mapping[UUID, int] | None = None
+        self._asking = asyncio.Lock()
 
     def for_parent(self, parent_id: UUID) -> Callable[[], Awaitable[Count]]:
         async def count() -> Count:
-            if self._counts is None:
-                self._counts = await count_records_by(
-                    self._select, self._parent_ids, column=self._column
-                )
+            async with self._asking:  # the parents' pages are counted side by side
+                if self._counts is None:
+                    self._counts = await count_records_by(
+                        self._select, self._parent_ids, column=self._column
+                    )
             return _capped(self._counts.get(parent_id, 0))
 
         return count

@@ -33,6 +33,7 @@ from tortoise.fields.base import Field
 from tortoise.models import Model
 
 from hub.database import fetch_all, is_sqlite
+from hub.errors import BadUserInput
 
 _ZERO, _ONE = LiteralValue("0"), LiteralValue("1")
 
@@ -224,7 +225,10 @@ def _wrap(value: Any) -> Any:
 
 
 def render(query: QueryBuilder) -> tuple[str, list[Any]]:
-    """SQL text with placeholders for the open database, and its parameters in order."""
+    """SQL text with placeholders for the open database, and its parameters in order.
+
+    Raises BadUserInput for text with the character NUL, which PostgreSQL cannot even compare.
+    """
     sqlite = is_sqlite()
     parameterizer = Parameterizer()
     context = SqlContext(
@@ -237,7 +241,15 @@ def render(query: QueryBuilder) -> tuple[str, list[Any]]:
     )
     sql = query.get_sql(context)
     adapt = _to_sqlite if sqlite else _to_postgres
-    return sql, [adapt(value) for value in parameterizer.values]
+    return sql, [adapt(_without_nul(value)) for value in parameterizer.values]
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str) and "\0" in value:
+        raise BadUserInput(
+            "Text may not contain the character NUL.", chinese="文本中不能有 NUL 字符。"
+        )
+    return value
 
 
 def _to_postgres(value: Any) -> Any:

@@ -4,11 +4,14 @@ Units are in the names. A missing or weak setting stops the start with one messa
 """
 
 import secrets
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from hub.errors import SettingsInvalid
 
@@ -109,6 +112,9 @@ def load_settings() -> Settings:
         first = error.errors()[0]
         name = "HUB_" + "_".join(str(part) for part in first["loc"]).upper()
         raise SettingsInvalid(f"{name}: {first['msg']}") from error
+    except SettingsError as error:
+        name = f"HUB_{_field_named_in(error).upper()}"
+        raise SettingsInvalid(f'{name}: write a list as JSON, like ["a", "b"]') from error
     _check(settings)
     return settings.model_copy(update={"secret_key": _secret_key(settings)})
 
@@ -128,10 +134,16 @@ def current_settings() -> Settings:
     return _installed[0]
 
 
+def _field_named_in(error: SettingsError) -> str:
+    """The setting that pydantic could not even parse; it says so in its words only."""
+    return next((name for name in Settings.model_fields if f'"{name}"' in str(error)), "?")
+
+
 def _check(settings: Settings) -> None:
-    url = settings.resolved_database_url
-    if not url.startswith(("sqlite:", "postgres:", "postgresql:")):
+    if not _is_database_url(settings.resolved_database_url):
         raise SettingsInvalid("HUB_DATABASE_URL: use sqlite://PATH or postgres://USER@HOST/NAME")
+    if not _is_timezone(settings.timezone):
+        raise SettingsInvalid("HUB_TIMEZONE: use a name of the IANA list, like Asia/Shanghai")
     if settings.uses_sqlite and settings.workers > 1:
         raise SettingsInvalid(
             "HUB_WORKERS: SQLite takes one writer process; set 1, or use PostgreSQL"
@@ -145,13 +157,45 @@ def _check(settings: Settings) -> None:
         )
 
 
+def _is_database_url(url: str) -> bool:
+    scheme, _, rest = url.partition(":")
+    if scheme == "sqlite":  # a file: in memory every connection would have a database of its own
+        return rest.removeprefix("//") not in ("", ":memory:")
+    try:
+        return scheme in ("postgres", "postgresql") and urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+def _is_timezone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+        return False
+    return True
+
+
 def _secret_key(settings: Settings) -> str:
     """The configured key, or in development the one kept in the data folder, made when missing."""
     if settings.secret_key:
         return settings.secret_key
     path = settings.data_dir / "secret.key"
-    if not path.exists():
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
-    return path.read_text(encoding="ascii").strip()
+    try:
+        if not path.exists():
+            _make_secret(path)
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise SettingsInvalid(f"HUB_DATA_DIR: {path} cannot be kept: {error.strerror}") from error
+
+
+def _make_secret(path: Path) -> None:
+    """Put a new key at `path`, whole or not at all; the first of several processes wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    draft.touch(mode=0o600)
+    try:
+        draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink()

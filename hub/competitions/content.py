@@ -108,6 +108,16 @@ class CompetitionItem(Published):
         default_factory=list
     )
 
+    @model_validator(mode="after")
+    def _holds_its_stages(self) -> Self:
+        for stage in self.stages:
+            if stage.starts_at < self.starts_at or stage.ends_at > self.ends_at:
+                raise ValueError(
+                    f"has the stage `{stage.slug}` outside its starts_at and ends_at, which hold "
+                    "every stage, registration included"
+                )
+        return self
+
 
 KINDS = (
     Kind(
@@ -115,9 +125,9 @@ KINDS = (
         CompetitionItem,
         Competition,
         parts=(
-            listed("divisions", DivisionRow, Division, "competition_id"),
-            listed("stages", StageRow, Stage, "competition_id"),
-            listed("prizes", PrizeRow, Prize, "competition_id"),
+            listed("divisions", DivisionRow, model=Division, parent="competition_id"),
+            listed("stages", StageRow, model=Stage, parent="competition_id"),
+            listed("prizes", PrizeRow, model=Prize, parent="competition_id"),
         ),
     ),
 )

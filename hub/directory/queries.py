@@ -33,7 +33,7 @@ from hub.directory.rules import (
 )
 from hub.filters import FilterField, Operator, column
 from hub.holidays import is_public_holiday
-from hub.listing import Listing, ListQuery, everybody, parts_by
+from hub.listing import Listing, ListQuery, everybody, parts_by, refers_to
 from hub.pagination import Page, fetch_page, fetch_pages_by
 from hub.publishing import visible
 from hub.records import (
@@ -119,7 +119,7 @@ def _visible_offerings(viewer: Viewer) -> Sequence[Criterion]:
 def _place_filters(viewer: Viewer) -> Mapping[str, FilterField]:
     return {
         "town": column(_place.town_id),
-        "street": column(_place.street_id),
+        "street": refers_to(_place.street_id, STREETS, viewer),
         "kind": column(_place.kind),
         "category": column(_place.category),
         "level": column(_place.level),

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ EARTH_RADIUS_METRES = 6_371_008.8
 
 MINUTES_PER_DAY = 1_440
 _LOOK_AHEAD_DAYS = 15
+_MINUTE = timedelta(minutes=1)
 
 
 class TownKind(StrEnum):
@@ -186,6 +187,8 @@ def _spans(
         for opens_minute, closes_minute in intervals_on(day, hours, is_holiday=is_holiday):
             opens = _instant(day, opens_minute, zone)
             closes = _instant(day, closes_minute, zone)
+            if opens == closes:
+                continue  # the clock jumps over all of it
             if spans and opens <= spans[-1][1]:
                 spans[-1] = (spans[-1][0], max(spans[-1][1], closes))
             else:
@@ -194,10 +197,24 @@ def _spans(
 
 
 def _instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    """The instant of a wall-clock minute counted from the midnight of `day`."""
+    """The instant at which the wall clock first shows a minute counted from the midnight of `day`,
+    in UTC; for a minute that the clock jumps over, the instant of the jump.
+    """
     local_day = day + timedelta(days=minute // MINUTES_PER_DAY)
     hour, rest = divmod(minute % MINUTES_PER_DAY, 60)
-    return datetime.combine(local_day, time(hour, rest), zone)
+    local = datetime.combine(local_day, time(hour, rest), zone)
+    while _offset(local, 0) < _offset(local, 1):  # in a gap, as PEP 495 tells it
+        local += _MINUTE
+    return local.astimezone(UTC)
+
+
+def _is_repeated(local: datetime) -> bool:
+    """Whether the clock shows this wall time twice."""
+    return _offset(local, 0) > _offset(local, 1)
+
+
+def _offset(local: datetime, fold: int) -> timedelta:
+    return local.replace(fold=fold).utcoffset() or timedelta()
 
 
 def metres_of_chord(squared_chord: float) -> float:
@@ -246,8 +263,15 @@ class LocalMoment:
 def local_moments(
     at: datetime, *, timezone: str, is_holiday: Callable[[date], bool]
 ) -> tuple[LocalMoment, LocalMoment]:
-    """`at` as today's minute, and as yesterday's minute past 1440, for hours that run over."""
+    """`at` as today's minute, and as yesterday's minute past 1440, for hours that run over.
+
+    An hour that the clock shows twice counts once: while it is shown again, the minute stays the
+    last of it, so that what closed in the hour does not open anew.
+    """
     local = at.astimezone(ZoneInfo(timezone))
+    if local.fold:
+        while _is_repeated(local + _MINUTE):
+            local += _MINUTE
     minute = local.hour * 60 + local.minute
     today, yesterday = local.date(), local.date() - timedelta(days=1)
     return (

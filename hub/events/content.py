@@ -122,8 +122,8 @@ KINDS = (
         EventItem,
         Event,
         parts=(
-            listed("agenda", AgendaRow, AgendaItem, "event_id"),
-            listed("openings", OpeningRow, Opening, "event_id"),
+            listed("agenda", AgendaRow, model=AgendaItem, parent="event_id"),
+            listed("openings", OpeningRow, model=Opening, parent="event_id"),
         ),
     ),
 )

@@ -7,9 +7,10 @@ from pypika_tortoise.queries import Query
 from pypika_tortoise.terms import Criterion
 
 from hub.auth import Viewer
+from hub.directory.queries import PLACES
 from hub.events.models import AgendaItem, Employer, Event, Opening
 from hub.filters import FilterField, column
-from hub.listing import Listing, parts_by
+from hub.listing import Listing, parts_by, refers_to
 from hub.publishing import visible
 from hub.records import Exists, Ordering, Record, table_of
 
@@ -22,7 +23,7 @@ def _event_filters(viewer: Viewer) -> Mapping[str, FilterField]:
     return {
         "kind": column(_event.kind),
         "town": column(_event.town_id),
-        "place": column(_event.place_id),
+        "place": refers_to(_event.place_id, PLACES, viewer),
         "starts_at": column(_event.starts_at),
         "ends_at": column(_event.ends_at),
         "published_at": column(_event.published_at),

@@ -6,9 +6,10 @@ from pypika_tortoise.queries import Query
 from pypika_tortoise.terms import Criterion
 
 from hub.auth import Viewer
+from hub.directory.queries import PLACES
 from hub.filters import FilterField, column
 from hub.honours.models import Honour, Laureate
-from hub.listing import Listing
+from hub.listing import Listing, refers_to
 from hub.publishing import visible
 from hub.records import Exists, Ordering, table_of
 
@@ -28,7 +29,7 @@ def _laureate_filters(viewer: Viewer) -> Mapping[str, FilterField]:
     return {
         "honour": column(_laureate.honour_id),
         "town": column(_laureate.town_id),
-        "place": column(_laureate.place_id),
+        "place": refers_to(_laureate.place_id, PLACES, viewer),
         "year": column(_laureate.year),
         "published_at": column(_laureate.published_at),
     }

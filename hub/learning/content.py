@@ -119,8 +119,8 @@ KINDS = (
         CourseItem,
         Course,
         parts=(
-            linked("topics", "topics", CourseTopic, parent="course_id", column="topic_id"),
-            listed("sessions", SessionRow, CourseSession, "course_id"),
+            linked("topics", "topics", model=CourseTopic, parent="course_id", column="topic_id"),
+            listed("sessions", SessionRow, model=CourseSession, parent="course_id"),
         ),
     ),
     Kind("lessons", LessonItem, Lesson, scope="course", has_unique_position=True),

@@ -21,7 +21,7 @@ from hub.learning.models import (
     Topic,
 )
 from hub.learning.rules import CourseOutline
-from hub.listing import Listing, parts_by
+from hub.listing import Listing, parts_by, refers_to
 from hub.publishing import visible
 from hub.records import (
     Exists,
@@ -55,8 +55,8 @@ def _of_visible_course(column_name: str, viewer: Viewer, *, table: Any) -> Crite
 
 def _course_filters(viewer: Viewer) -> Mapping[str, FilterField]:
     return {
-        "program": column(_course.program_id),
-        "instructor": column(_course.instructor_id),
+        "program": refers_to(_course.program_id, PROGRAMS, viewer),
+        "instructor": refers_to(_course.instructor_id, INSTRUCTORS, viewer),
         "level": column(_course.level),
         "delivery": column(_course.delivery),
         "published_at": column(_course.published_at),

@@ -32,14 +32,12 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
-                ("code", fields.CharField(unique=True, description="", max_length=40)),
-                ("label", fields.CharField(description="", max_length=40)),
-                ("icon", fields.CharField(description="", max_length=40)),
-                ("position", fields.IntField(description="")),
+                ("code", fields.CharField(unique=True, max_length=40)),
+                ("label", fields.CharField(max_length=40)),
+                ("icon", fields.CharField(max_length=40)),
+                ("position", fields.IntField()),
             ],
             options={"table": "amenity", "app": "hub", "pk_attr": "id"},
             bases=["Model"],
@@ -49,11 +47,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
-                ("slug", fields.CharField(unique=True, description="", max_length=120)),
+                ("slug", fields.CharField(unique=True, max_length=120)),
                 (
                     "state",
                     fields.CharEnumField(
@@ -65,56 +61,33 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "published_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
-                (
-                    "expires_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
-                ),
-                ("is_illustrative", fields.BooleanField(default=False, description="")),
-                ("version", fields.IntField(default=1, description="")),
-                (
-                    "created_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                (
-                    "updated_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                ("title", fields.CharField(description="", max_length=160)),
-                ("sort_name", fields.CharField(description="", max_length=320)),
-                ("summary", fields.TextField(default="", description="", unique=False)),
-                ("body_markdown", fields.TextField(default="", description="", unique=False)),
-                ("body_html", fields.TextField(default="", description="", unique=False)),
-                ("rules_markdown", fields.TextField(default="", description="", unique=False)),
-                ("rules_html", fields.TextField(default="", description="", unique=False)),
-                ("cover_url", fields.CharField(null=True, description="", max_length=500)),
-                ("organiser", fields.CharField(description="", max_length=120)),
-                ("year", fields.IntField(description="")),
-                ("timezone", fields.CharField(description="", max_length=64)),
-                (
-                    "starts_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                (
-                    "ends_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
+                ("expires_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("is_illustrative", fields.BooleanField(default=False)),
+                ("version", fields.IntField(default=1)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("updated_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("title", fields.CharField(max_length=160)),
+                ("sort_name", fields.CharField(max_length=320)),
+                ("summary", fields.TextField(default="", unique=False)),
+                ("body_markdown", fields.TextField(default="", unique=False)),
+                ("body_html", fields.TextField(default="", unique=False)),
+                ("rules_markdown", fields.TextField(default="", unique=False)),
+                ("rules_html", fields.TextField(default="", unique=False)),
+                ("cover_url", fields.CharField(null=True, max_length=500)),
+                ("organiser", fields.CharField(max_length=120)),
+                ("year", fields.IntField()),
+                ("timezone", fields.CharField(max_length=64)),
+                ("starts_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("ends_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 (
                     "registration_opens_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
                 (
                     "registration_closes_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
             ],
             options={
@@ -135,33 +108,30 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
                 (
                     "competition",
                     fields.ForeignKeyField(
                         "hub.Competition",
                         source_field="competition_id",
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
                         on_delete=OnDelete.CASCADE,
                     ),
                 ),
-                ("slug", fields.CharField(description="", max_length=120)),
-                ("name", fields.CharField(description="", max_length=120)),
-                ("description", fields.TextField(default="", description="", unique=False)),
-                ("eligibility", fields.TextField(default="", description="", unique=False)),
+                ("slug", fields.CharField(max_length=120)),
+                ("name", fields.CharField(max_length=120)),
+                ("description", fields.TextField(default="", unique=False)),
+                ("eligibility", fields.TextField(default="", unique=False)),
                 (
                     "entrant",
                     fields.CharEnumField(description="", enum_type=EntrantKind, max_length=16),
                 ),
-                ("team_size_minimum", fields.IntField(default=1, description="")),
-                ("team_size_maximum", fields.IntField(default=1, description="")),
-                ("position", fields.IntField(description="")),
+                ("team_size_minimum", fields.IntField(default=1)),
+                ("team_size_maximum", fields.IntField(default=1)),
+                ("position", fields.IntField()),
             ],
             options={
                 "table": "division",
@@ -179,11 +149,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
-                ("slug", fields.CharField(unique=True, description="", max_length=120)),
+                ("slug", fields.CharField(unique=True, max_length=120)),
                 (
                     "state",
                     fields.CharEnumField(
@@ -195,31 +163,18 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "published_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
-                (
-                    "expires_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
-                ),
-                ("is_illustrative", fields.BooleanField(default=False, description="")),
-                ("version", fields.IntField(default=1, description="")),
-                (
-                    "created_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                (
-                    "updated_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                ("name", fields.CharField(description="", max_length=120)),
-                ("sort_name", fields.CharField(description="", max_length=240)),
-                ("industry", fields.CharField(default="", description="", max_length=80)),
-                ("summary", fields.TextField(default="", description="", unique=False)),
-                ("logo_url", fields.CharField(null=True, description="", max_length=500)),
+                ("expires_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("is_illustrative", fields.BooleanField(default=False)),
+                ("version", fields.IntField(default=1)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("updated_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("name", fields.CharField(max_length=120)),
+                ("sort_name", fields.CharField(max_length=240)),
+                ("industry", fields.CharField(default="", max_length=80)),
+                ("summary", fields.TextField(default="", unique=False)),
+                ("logo_url", fields.CharField(null=True, max_length=500)),
             ],
             options={
                 "table": "employer",
@@ -234,11 +189,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
-                ("slug", fields.CharField(unique=True, description="", max_length=120)),
+                ("slug", fields.CharField(unique=True, max_length=120)),
                 (
                     "state",
                     fields.CharEnumField(
@@ -250,36 +203,23 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "published_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
-                (
-                    "expires_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
-                ),
-                ("is_illustrative", fields.BooleanField(default=False, description="")),
-                ("version", fields.IntField(default=1, description="")),
-                (
-                    "created_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                (
-                    "updated_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                ("name", fields.CharField(description="", max_length=120)),
-                ("sort_name", fields.CharField(description="", max_length=240)),
+                ("expires_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("is_illustrative", fields.BooleanField(default=False)),
+                ("version", fields.IntField(default=1)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("updated_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("name", fields.CharField(max_length=120)),
+                ("sort_name", fields.CharField(max_length=240)),
                 (
                     "level",
                     fields.CharEnumField(description="", enum_type=HonourLevel, max_length=16),
                 ),
                 ("kind", fields.CharEnumField(description="", enum_type=HonourKind, max_length=16)),
-                ("issuer", fields.CharField(default="", description="", max_length=120)),
-                ("description", fields.TextField(default="", description="", unique=False)),
-                ("position", fields.IntField(default=0, description="")),
+                ("issuer", fields.CharField(default="", max_length=120)),
+                ("description", fields.TextField(default="", unique=False)),
+                ("position", fields.IntField(default=0)),
             ],
             options={
                 "table": "honour",
@@ -298,11 +238,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
-                ("slug", fields.CharField(unique=True, description="", max_length=120)),
+                ("slug", fields.CharField(unique=True, max_length=120)),
                 (
                     "state",
                     fields.CharEnumField(
@@ -314,32 +252,19 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "published_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
-                (
-                    "expires_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
-                ),
-                ("is_illustrative", fields.BooleanField(default=False, description="")),
-                ("version", fields.IntField(default=1, description="")),
-                (
-                    "created_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                (
-                    "updated_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                ("name", fields.CharField(description="", max_length=80)),
-                ("title", fields.CharField(null=True, description="", max_length=120)),
-                ("organisation", fields.CharField(null=True, description="", max_length=120)),
-                ("bio", fields.TextField(default="", description="", unique=False)),
-                ("photo_url", fields.CharField(null=True, description="", max_length=500)),
-                ("sort_name", fields.CharField(description="", max_length=240)),
+                ("expires_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("is_illustrative", fields.BooleanField(default=False)),
+                ("version", fields.IntField(default=1)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("updated_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("name", fields.CharField(max_length=80)),
+                ("title", fields.CharField(null=True, max_length=120)),
+                ("organisation", fields.CharField(null=True, max_length=120)),
+                ("bio", fields.TextField(default="", unique=False)),
+                ("photo_url", fields.CharField(null=True, max_length=500)),
+                ("sort_name", fields.CharField(max_length=240)),
             ],
             options={
                 "table": "instructor",
@@ -357,31 +282,25 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
                 (
                     "competition",
                     fields.ForeignKeyField(
                         "hub.Competition",
                         source_field="competition_id",
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
                         on_delete=OnDelete.CASCADE,
                     ),
                 ),
-                ("name", fields.CharField(description="", max_length=80)),
-                ("description", fields.CharField(default="", description="", max_length=500)),
-                ("quantity", fields.IntField(description="")),
-                (
-                    "amount",
-                    fields.DecimalField(null=True, description="", max_digits=12, decimal_places=2),
-                ),
-                ("currency", fields.CharField(default="CNY", description="", max_length=3)),
-                ("position", fields.IntField(description="")),
+                ("name", fields.CharField(max_length=80)),
+                ("description", fields.CharField(default="", max_length=500)),
+                ("quantity", fields.IntField()),
+                ("amount", fields.DecimalField(null=True, max_digits=12, decimal_places=2)),
+                ("currency", fields.CharField(default="CNY", max_length=3)),
+                ("position", fields.IntField()),
             ],
             options={
                 "table": "prize",
@@ -396,11 +315,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
-                ("slug", fields.CharField(unique=True, description="", max_length=120)),
+                ("slug", fields.CharField(unique=True, max_length=120)),
                 (
                     "state",
                     fields.CharEnumField(
@@ -412,31 +329,18 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "published_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
-                (
-                    "expires_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
-                ),
-                ("is_illustrative", fields.BooleanField(default=False, description="")),
-                ("version", fields.IntField(default=1, description="")),
-                (
-                    "created_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                (
-                    "updated_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                ("name", fields.CharField(description="", max_length=120)),
-                ("sort_name", fields.CharField(description="", max_length=240)),
-                ("summary", fields.TextField(default="", description="", unique=False)),
-                ("cover_url", fields.CharField(null=True, description="", max_length=500)),
-                ("position", fields.IntField(default=0, description="")),
+                ("expires_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("is_illustrative", fields.BooleanField(default=False)),
+                ("version", fields.IntField(default=1)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("updated_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("name", fields.CharField(max_length=120)),
+                ("sort_name", fields.CharField(max_length=240)),
+                ("summary", fields.TextField(default="", unique=False)),
+                ("cover_url", fields.CharField(null=True, max_length=500)),
+                ("position", fields.IntField(default=0)),
             ],
             options={
                 "table": "program",
@@ -455,11 +359,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
-                ("slug", fields.CharField(unique=True, description="", max_length=120)),
+                ("slug", fields.CharField(unique=True, max_length=120)),
                 (
                     "state",
                     fields.CharEnumField(
@@ -471,33 +373,19 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "published_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
-                (
-                    "expires_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
-                ),
-                ("is_illustrative", fields.BooleanField(default=False, description="")),
-                ("version", fields.IntField(default=1, description="")),
-                (
-                    "created_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                (
-                    "updated_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
+                ("expires_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("is_illustrative", fields.BooleanField(default=False)),
+                ("version", fields.IntField(default=1)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("updated_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 (
                     "program",
                     fields.ForeignKeyField(
                         "hub.Program",
                         source_field="program_id",
                         null=True,
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
@@ -510,19 +398,18 @@ class Migration(migrations.Migration):
                         "hub.Instructor",
                         source_field="instructor_id",
                         null=True,
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
                         on_delete=OnDelete.SET_NULL,
                     ),
                 ),
-                ("title", fields.CharField(description="", max_length=160)),
-                ("sort_name", fields.CharField(description="", max_length=320)),
-                ("summary", fields.TextField(default="", description="", unique=False)),
-                ("body_markdown", fields.TextField(default="", description="", unique=False)),
-                ("body_html", fields.TextField(default="", description="", unique=False)),
-                ("cover_url", fields.CharField(null=True, description="", max_length=500)),
+                ("title", fields.CharField(max_length=160)),
+                ("sort_name", fields.CharField(max_length=320)),
+                ("summary", fields.TextField(default="", unique=False)),
+                ("body_markdown", fields.TextField(default="", unique=False)),
+                ("body_html", fields.TextField(default="", unique=False)),
+                ("cover_url", fields.CharField(null=True, max_length=500)),
                 (
                     "level",
                     fields.CharEnumField(description="", enum_type=CourseLevel, max_length=16),
@@ -552,11 +439,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
-                ("slug", fields.CharField(unique=True, description="", max_length=120)),
+                ("slug", fields.CharField(unique=True, max_length=120)),
                 (
                     "state",
                     fields.CharEnumField(
@@ -568,32 +453,18 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "published_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
-                (
-                    "expires_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
-                ),
-                ("is_illustrative", fields.BooleanField(default=False, description="")),
-                ("version", fields.IntField(default=1, description="")),
-                (
-                    "created_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                (
-                    "updated_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
+                ("expires_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("is_illustrative", fields.BooleanField(default=False)),
+                ("version", fields.IntField(default=1)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("updated_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 (
                     "course",
                     fields.ForeignKeyField(
                         "hub.Course",
                         source_field="course_id",
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
@@ -601,13 +472,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("kind", fields.CharEnumField(description="", enum_type=LessonKind, max_length=16)),
-                ("position", fields.IntField(description="")),
-                ("title", fields.CharField(description="", max_length=160)),
-                ("summary", fields.TextField(default="", description="", unique=False)),
-                ("body_markdown", fields.TextField(default="", description="", unique=False)),
-                ("body_html", fields.TextField(default="", description="", unique=False)),
-                ("duration_seconds", fields.IntField(description="")),
-                ("is_free_preview", fields.BooleanField(default=False, description="")),
+                ("position", fields.IntField()),
+                ("title", fields.CharField(max_length=160)),
+                ("summary", fields.TextField(default="", unique=False)),
+                ("body_markdown", fields.TextField(default="", unique=False)),
+                ("body_html", fields.TextField(default="", unique=False)),
+                ("duration_seconds", fields.IntField()),
+                ("is_free_preview", fields.BooleanField(default=False)),
             ],
             options={
                 "table": "lesson",
@@ -623,13 +494,11 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
-                ("slug", fields.CharField(unique=True, description="", max_length=120)),
-                ("label", fields.CharField(description="", max_length=80)),
-                ("position", fields.IntField(description="")),
+                ("slug", fields.CharField(unique=True, max_length=120)),
+                ("label", fields.CharField(max_length=80)),
+                ("position", fields.IntField()),
             ],
             options={"table": "topic", "app": "hub", "pk_attr": "id"},
             bases=["Model"],
@@ -639,16 +508,13 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
                 (
                     "course",
                     fields.ForeignKeyField(
                         "hub.Course",
                         source_field="course_id",
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
@@ -660,7 +526,6 @@ class Migration(migrations.Migration):
                     fields.ForeignKeyField(
                         "hub.Topic",
                         source_field="topic_id",
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
@@ -682,17 +547,15 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
-                ("slug", fields.CharField(unique=True, description="", max_length=120)),
-                ("name", fields.CharField(description="", max_length=80)),
+                ("slug", fields.CharField(unique=True, max_length=120)),
+                ("name", fields.CharField(max_length=80)),
                 ("kind", fields.CharEnumField(description="", enum_type=TownKind, max_length=16)),
-                ("position", fields.IntField(description="")),
-                ("latitude", fields.FloatField(description="")),
-                ("longitude", fields.FloatField(description="")),
-                ("is_illustrative", fields.BooleanField(default=False, description="")),
+                ("position", fields.IntField()),
+                ("latitude", fields.FloatField()),
+                ("longitude", fields.FloatField()),
+                ("is_illustrative", fields.BooleanField(default=False)),
             ],
             options={
                 "table": "town",
@@ -707,11 +570,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
-                ("slug", fields.CharField(unique=True, description="", max_length=120)),
+                ("slug", fields.CharField(unique=True, max_length=120)),
                 (
                     "state",
                     fields.CharEnumField(
@@ -723,44 +584,30 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "published_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
-                (
-                    "expires_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
-                ),
-                ("is_illustrative", fields.BooleanField(default=False, description="")),
-                ("version", fields.IntField(default=1, description="")),
-                (
-                    "created_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                (
-                    "updated_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                ("name", fields.CharField(description="", max_length=120)),
-                ("sort_name", fields.CharField(description="", max_length=240)),
-                ("summary", fields.TextField(default="", description="", unique=False)),
+                ("expires_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("is_illustrative", fields.BooleanField(default=False)),
+                ("version", fields.IntField(default=1)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("updated_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("name", fields.CharField(max_length=120)),
+                ("sort_name", fields.CharField(max_length=240)),
+                ("summary", fields.TextField(default="", unique=False)),
                 (
                     "town",
                     fields.ForeignKeyField(
                         "hub.Town",
                         source_field="town_id",
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
-                ("cover_url", fields.CharField(null=True, description="", max_length=500)),
-                ("latitude", fields.FloatField(description="")),
-                ("longitude", fields.FloatField(description="")),
+                ("cover_url", fields.CharField(null=True, max_length=500)),
+                ("latitude", fields.FloatField()),
+                ("longitude", fields.FloatField()),
             ],
             options={
                 "table": "friendly_street",
@@ -779,11 +626,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
-                ("slug", fields.CharField(unique=True, description="", max_length=120)),
+                ("slug", fields.CharField(unique=True, max_length=120)),
                 (
                     "state",
                     fields.CharEnumField(
@@ -795,37 +640,23 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "published_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
-                (
-                    "expires_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
-                ),
-                ("is_illustrative", fields.BooleanField(default=False, description="")),
-                ("version", fields.IntField(default=1, description="")),
-                (
-                    "created_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                (
-                    "updated_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
+                ("expires_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("is_illustrative", fields.BooleanField(default=False)),
+                ("version", fields.IntField(default=1)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("updated_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("kind", fields.CharEnumField(description="", enum_type=PlaceKind, max_length=16)),
-                ("name", fields.CharField(description="", max_length=120)),
-                ("sort_name", fields.CharField(description="", max_length=240)),
-                ("summary", fields.TextField(default="", description="", unique=False)),
-                ("address", fields.CharField(description="", max_length=240)),
+                ("name", fields.CharField(max_length=120)),
+                ("sort_name", fields.CharField(max_length=240)),
+                ("summary", fields.TextField(default="", unique=False)),
+                ("address", fields.CharField(max_length=240)),
                 (
                     "town",
                     fields.ForeignKeyField(
                         "hub.Town",
                         source_field="town_id",
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
@@ -838,27 +669,24 @@ class Migration(migrations.Migration):
                         "hub.FriendlyStreet",
                         source_field="street_id",
                         null=True,
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
                         on_delete=OnDelete.SET_NULL,
                     ),
                 ),
-                ("latitude", fields.FloatField(description="")),
-                ("longitude", fields.FloatField(description="")),
-                ("x", fields.FloatField(description="")),
-                ("y", fields.FloatField(description="")),
-                ("z", fields.FloatField(description="")),
-                ("timezone", fields.CharField(description="", max_length=64)),
-                ("phone", fields.CharField(null=True, description="", max_length=40)),
+                ("latitude", fields.FloatField()),
+                ("longitude", fields.FloatField()),
+                ("x", fields.FloatField()),
+                ("y", fields.FloatField()),
+                ("z", fields.FloatField()),
+                ("timezone", fields.CharField(max_length=64)),
+                ("phone", fields.CharField(null=True, max_length=40)),
                 (
                     "accessibility",
-                    fields.JSONField(
-                        default=list, description="", encoder=JSON_DUMPS, decoder=loads
-                    ),
+                    fields.JSONField(default=list, encoder=JSON_DUMPS, decoder=loads),
                 ),
-                ("accessibility_note", fields.CharField(null=True, description="", max_length=240)),
+                ("accessibility_note", fields.CharField(null=True, max_length=240)),
                 (
                     "category",
                     fields.CharEnumField(
@@ -877,14 +705,9 @@ class Migration(migrations.Migration):
                         null=True, description="", enum_type=BuildWay, max_length=16
                     ),
                 ),
-                ("host", fields.CharField(null=True, description="", max_length=120)),
-                ("area_square_metres", fields.IntField(null=True, description="")),
-                (
-                    "zones",
-                    fields.JSONField(
-                        default=list, description="", encoder=JSON_DUMPS, decoder=loads
-                    ),
-                ),
+                ("host", fields.CharField(null=True, max_length=120)),
+                ("area_square_metres", fields.IntField(null=True)),
+                ("zones", fields.JSONField(default=list, encoder=JSON_DUMPS, decoder=loads)),
             ],
             options={
                 "table": "place",
@@ -897,6 +720,7 @@ class Migration(migrations.Migration):
                     Index(fields=["town_id", "kind", "sort_name", "id"], name="place_town"),
                     Index(fields=["street_id", "sort_name", "id"], name="place_street"),
                     Index(fields=["latitude", "longitude"], name="place_position"),
+                    Index(fields=["timezone"], name="place_timezone"),
                     Index(fields=["category", "sort_name", "id"], name="place_category"),
                     Index(fields=["level", "sort_name", "id"], name="place_level"),
                 ],
@@ -909,25 +733,22 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
                 (
                     "place",
                     fields.ForeignKeyField(
                         "hub.Place",
                         source_field="place_id",
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
                         on_delete=OnDelete.CASCADE,
                     ),
                 ),
-                ("name", fields.CharField(description="", max_length=80)),
-                ("description", fields.CharField(default="", description="", max_length=500)),
-                ("position", fields.IntField(description="")),
+                ("name", fields.CharField(max_length=80)),
+                ("description", fields.CharField(default="", max_length=500)),
+                ("position", fields.IntField()),
             ],
             options={
                 "table": "centre_service",
@@ -942,48 +763,38 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
                 (
                     "course",
                     fields.ForeignKeyField(
                         "hub.Course",
                         source_field="course_id",
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
                         on_delete=OnDelete.CASCADE,
                     ),
                 ),
-                ("slug", fields.CharField(description="", max_length=120)),
-                ("title", fields.CharField(description="", max_length=160)),
-                (
-                    "starts_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                (
-                    "ends_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                ("timezone", fields.CharField(description="", max_length=64)),
+                ("slug", fields.CharField(max_length=120)),
+                ("title", fields.CharField(max_length=160)),
+                ("starts_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("ends_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("timezone", fields.CharField(max_length=64)),
                 (
                     "place",
                     fields.ForeignKeyField(
                         "hub.Place",
                         source_field="place_id",
                         null=True,
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
                         on_delete=OnDelete.SET_NULL,
                     ),
                 ),
-                ("venue_name", fields.CharField(null=True, description="", max_length=120)),
-                ("address", fields.CharField(null=True, description="", max_length=240)),
+                ("venue_name", fields.CharField(null=True, max_length=120)),
+                ("address", fields.CharField(null=True, max_length=240)),
             ],
             options={
                 "table": "course_session",
@@ -999,11 +810,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
-                ("slug", fields.CharField(unique=True, description="", max_length=120)),
+                ("slug", fields.CharField(unique=True, max_length=120)),
                 (
                     "state",
                     fields.CharEnumField(
@@ -1015,40 +824,26 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "published_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
-                (
-                    "expires_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
-                ),
-                ("is_illustrative", fields.BooleanField(default=False, description="")),
-                ("version", fields.IntField(default=1, description="")),
-                (
-                    "created_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                (
-                    "updated_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
+                ("expires_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("is_illustrative", fields.BooleanField(default=False)),
+                ("version", fields.IntField(default=1)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("updated_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("kind", fields.CharEnumField(description="", enum_type=EventKind, max_length=16)),
-                ("title", fields.CharField(description="", max_length=160)),
-                ("summary", fields.TextField(default="", description="", unique=False)),
-                ("body_markdown", fields.TextField(default="", description="", unique=False)),
-                ("body_html", fields.TextField(default="", description="", unique=False)),
-                ("cover_url", fields.CharField(null=True, description="", max_length=500)),
-                ("organiser", fields.CharField(description="", max_length=120)),
+                ("title", fields.CharField(max_length=160)),
+                ("summary", fields.TextField(default="", unique=False)),
+                ("body_markdown", fields.TextField(default="", unique=False)),
+                ("body_html", fields.TextField(default="", unique=False)),
+                ("cover_url", fields.CharField(null=True, max_length=500)),
+                ("organiser", fields.CharField(max_length=120)),
                 (
                     "town",
                     fields.ForeignKeyField(
                         "hub.Town",
                         source_field="town_id",
                         null=True,
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
@@ -1061,39 +856,28 @@ class Migration(migrations.Migration):
                         "hub.Place",
                         source_field="place_id",
                         null=True,
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
                         on_delete=OnDelete.SET_NULL,
                     ),
                 ),
-                ("venue_name", fields.CharField(null=True, description="", max_length=120)),
-                ("address", fields.CharField(null=True, description="", max_length=240)),
-                ("latitude", fields.FloatField(null=True, description="")),
-                ("longitude", fields.FloatField(null=True, description="")),
-                ("timezone", fields.CharField(description="", max_length=64)),
-                (
-                    "starts_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                (
-                    "ends_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
+                ("venue_name", fields.CharField(null=True, max_length=120)),
+                ("address", fields.CharField(null=True, max_length=240)),
+                ("latitude", fields.FloatField(null=True)),
+                ("longitude", fields.FloatField(null=True)),
+                ("timezone", fields.CharField(max_length=64)),
+                ("starts_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("ends_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 (
                     "registration_opens_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
                 (
                     "registration_closes_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
-                ("eligibility", fields.TextField(default="", description="", unique=False)),
+                ("eligibility", fields.TextField(default="", unique=False)),
             ],
             options={
                 "table": "event",
@@ -1115,35 +899,24 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
                 (
                     "event",
                     fields.ForeignKeyField(
                         "hub.Event",
                         source_field="event_id",
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
                         on_delete=OnDelete.CASCADE,
                     ),
                 ),
-                ("position", fields.IntField(description="")),
-                ("title", fields.CharField(description="", max_length=160)),
-                ("speaker", fields.CharField(null=True, description="", max_length=120)),
-                (
-                    "starts_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                (
-                    "ends_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
-                ),
+                ("position", fields.IntField()),
+                ("title", fields.CharField(max_length=160)),
+                ("speaker", fields.CharField(null=True, max_length=120)),
+                ("starts_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("ends_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={
                 "table": "agenda_item",
@@ -1158,11 +931,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
-                ("slug", fields.CharField(unique=True, description="", max_length=120)),
+                ("slug", fields.CharField(unique=True, max_length=120)),
                 (
                     "state",
                     fields.CharEnumField(
@@ -1174,53 +945,38 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "published_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
-                (
-                    "expires_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
-                ),
-                ("is_illustrative", fields.BooleanField(default=False, description="")),
-                ("version", fields.IntField(default=1, description="")),
-                (
-                    "created_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                (
-                    "updated_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
+                ("expires_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("is_illustrative", fields.BooleanField(default=False)),
+                ("version", fields.IntField(default=1)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("updated_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 (
                     "honour",
                     fields.ForeignKeyField(
                         "hub.Honour",
                         source_field="honour_id",
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
                         on_delete=OnDelete.CASCADE,
                     ),
                 ),
-                ("name", fields.CharField(description="", max_length=120)),
-                ("sort_name", fields.CharField(description="", max_length=240)),
-                ("occupation", fields.CharField(default="", description="", max_length=120)),
-                ("employer", fields.CharField(default="", description="", max_length=120)),
-                ("year", fields.IntField(null=True, description="")),
-                ("story_markdown", fields.TextField(default="", description="", unique=False)),
-                ("story_html", fields.TextField(default="", description="", unique=False)),
-                ("photo_url", fields.CharField(null=True, description="", max_length=500)),
+                ("name", fields.CharField(max_length=120)),
+                ("sort_name", fields.CharField(max_length=240)),
+                ("occupation", fields.CharField(default="", max_length=120)),
+                ("employer", fields.CharField(default="", max_length=120)),
+                ("year", fields.IntField(null=True)),
+                ("story_markdown", fields.TextField(default="", unique=False)),
+                ("story_html", fields.TextField(default="", unique=False)),
+                ("photo_url", fields.CharField(null=True, max_length=500)),
                 (
                     "town",
                     fields.ForeignKeyField(
                         "hub.Town",
                         source_field="town_id",
                         null=True,
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
@@ -1233,14 +989,13 @@ class Migration(migrations.Migration):
                         "hub.Place",
                         source_field="place_id",
                         null=True,
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
                         on_delete=OnDelete.CASCADE,
                     ),
                 ),
-                ("position", fields.IntField(default=0, description="")),
+                ("position", fields.IntField(default=0)),
             ],
             options={
                 "table": "laureate",
@@ -1261,11 +1016,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
-                ("slug", fields.CharField(unique=True, description="", max_length=120)),
+                ("slug", fields.CharField(unique=True, max_length=120)),
                 (
                     "state",
                     fields.CharEnumField(
@@ -1277,32 +1030,18 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "published_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
-                (
-                    "expires_at",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
-                ),
-                ("is_illustrative", fields.BooleanField(default=False, description="")),
-                ("version", fields.IntField(default=1, description="")),
-                (
-                    "created_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                (
-                    "updated_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
+                ("expires_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("is_illustrative", fields.BooleanField(default=False)),
+                ("version", fields.IntField(default=1)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("updated_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 (
                     "place",
                     fields.ForeignKeyField(
                         "hub.Place",
                         source_field="place_id",
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
@@ -1313,30 +1052,18 @@ class Migration(migrations.Migration):
                     "kind",
                     fields.CharEnumField(description="", enum_type=OfferingKind, max_length=16),
                 ),
-                ("title", fields.CharField(description="", max_length=120)),
-                ("description", fields.TextField(default="", description="", unique=False)),
-                ("audience", fields.CharField(description="", max_length=240)),
-                (
-                    "schedule",
-                    fields.JSONField(
-                        default=list, description="", encoder=JSON_DUMPS, decoder=loads
-                    ),
-                ),
-                ("schedule_note", fields.CharField(null=True, description="", max_length=240)),
-                ("daily_quota", fields.IntField(null=True, description="")),
-                (
-                    "valid_from",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
-                ),
+                ("title", fields.CharField(max_length=120)),
+                ("description", fields.TextField(default="", unique=False)),
+                ("audience", fields.CharField(max_length=240)),
+                ("schedule", fields.JSONField(default=list, encoder=JSON_DUMPS, decoder=loads)),
+                ("schedule_note", fields.CharField(null=True, max_length=240)),
+                ("daily_quota", fields.IntField(null=True)),
+                ("valid_from", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 (
                     "valid_until",
-                    fields.DatetimeField(
-                        null=True, description="", auto_now=False, auto_now_add=False
-                    ),
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
-                ("position", fields.IntField(default=0, description="")),
+                ("position", fields.IntField(default=0)),
             ],
             options={
                 "table": "offering",
@@ -1354,16 +1081,13 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
                 (
                     "event",
                     fields.ForeignKeyField(
                         "hub.Event",
                         source_field="event_id",
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
@@ -1375,33 +1099,26 @@ class Migration(migrations.Migration):
                     fields.ForeignKeyField(
                         "hub.Employer",
                         source_field="employer_id",
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
                         on_delete=OnDelete.CASCADE,
                     ),
                 ),
-                ("slug", fields.CharField(description="", max_length=120)),
-                ("job", fields.CharField(description="", max_length=120)),
-                ("description", fields.TextField(default="", description="", unique=False)),
-                ("requirements", fields.TextField(default="", description="", unique=False)),
-                ("workplace", fields.CharField(default="", description="", max_length=160)),
-                (
-                    "pay_minimum",
-                    fields.DecimalField(description="", max_digits=12, decimal_places=2),
-                ),
-                (
-                    "pay_maximum",
-                    fields.DecimalField(description="", max_digits=12, decimal_places=2),
-                ),
-                ("pay_currency", fields.CharField(default="CNY", description="", max_length=3)),
+                ("slug", fields.CharField(max_length=120)),
+                ("job", fields.CharField(max_length=120)),
+                ("description", fields.TextField(default="", unique=False)),
+                ("requirements", fields.TextField(default="", unique=False)),
+                ("workplace", fields.CharField(default="", max_length=160)),
+                ("pay_minimum", fields.DecimalField(max_digits=12, decimal_places=2)),
+                ("pay_maximum", fields.DecimalField(max_digits=12, decimal_places=2)),
+                ("pay_currency", fields.CharField(default="CNY", max_length=3)),
                 (
                     "pay_period",
                     fields.CharEnumField(description="", enum_type=PayPeriod, max_length=16),
                 ),
-                ("headcount", fields.IntField(description="")),
-                ("position", fields.IntField(description="")),
+                ("headcount", fields.IntField()),
+                ("position", fields.IntField()),
             ],
             options={
                 "table": "opening",
@@ -1420,16 +1137,13 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
                 (
                     "place",
                     fields.ForeignKeyField(
                         "hub.Place",
                         source_field="place_id",
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
@@ -1437,12 +1151,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("rule", fields.CharEnumField(description="", enum_type=HoursRule, max_length=16)),
-                ("weekday", fields.SmallIntField(null=True, description="")),
-                ("starts_on", fields.DateField(null=True, description="")),
-                ("ends_on", fields.DateField(null=True, description="")),
-                ("opens_minute", fields.SmallIntField(null=True, description="")),
-                ("closes_minute", fields.SmallIntField(null=True, description="")),
-                ("note", fields.CharField(null=True, description="", max_length=120)),
+                ("weekday", fields.SmallIntField(null=True)),
+                ("starts_on", fields.DateField(null=True)),
+                ("ends_on", fields.DateField(null=True)),
+                ("opens_minute", fields.SmallIntField(null=True)),
+                ("closes_minute", fields.SmallIntField(null=True)),
+                ("note", fields.CharField(null=True, max_length=120)),
             ],
             options={
                 "table": "opening_interval",
@@ -1457,16 +1171,13 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
                 (
                     "place",
                     fields.ForeignKeyField(
                         "hub.Place",
                         source_field="place_id",
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
@@ -1478,7 +1189,6 @@ class Migration(migrations.Migration):
                     fields.ForeignKeyField(
                         "hub.Amenity",
                         source_field="amenity_id",
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
@@ -1500,25 +1210,22 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
                 (
                     "place",
                     fields.ForeignKeyField(
                         "hub.Place",
                         source_field="place_id",
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
                         on_delete=OnDelete.CASCADE,
                     ),
                 ),
-                ("url", fields.CharField(description="", max_length=500)),
-                ("alt", fields.CharField(description="", max_length=240)),
-                ("position", fields.IntField(description="")),
+                ("url", fields.CharField(max_length=500)),
+                ("alt", fields.CharField(max_length=240)),
+                ("position", fields.IntField()),
             ],
             options={
                 "table": "place_photo",
@@ -1533,50 +1240,40 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(
-                        primary_key=True, default=uuid4, unique=True, db_index=True, description=""
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
                 (
                     "competition",
                     fields.ForeignKeyField(
                         "hub.Competition",
                         source_field="competition_id",
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
                         on_delete=OnDelete.CASCADE,
                     ),
                 ),
-                ("slug", fields.CharField(description="", max_length=120)),
+                ("slug", fields.CharField(max_length=120)),
                 ("kind", fields.CharEnumField(description="", enum_type=StageKind, max_length=16)),
-                ("name", fields.CharField(description="", max_length=120)),
-                ("description", fields.TextField(default="", description="", unique=False)),
-                (
-                    "starts_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
-                (
-                    "ends_at",
-                    fields.DatetimeField(description="", auto_now=False, auto_now_add=False),
-                ),
+                ("name", fields.CharField(max_length=120)),
+                ("description", fields.TextField(default="", unique=False)),
+                ("starts_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("ends_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 (
                     "place",
                     fields.ForeignKeyField(
                         "hub.Place",
                         source_field="place_id",
                         null=True,
-                        description="",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
                         on_delete=OnDelete.SET_NULL,
                     ),
                 ),
-                ("venue_name", fields.CharField(null=True, description="", max_length=120)),
-                ("address", fields.CharField(null=True, description="", max_length=240)),
-                ("position", fields.IntField(description="")),
+                ("venue_name", fields.CharField(null=True, max_length=120)),
+                ("address", fields.CharField(null=True, max_length=240)),
+                ("position", fields.IntField()),
             ],
             options={
                 "table": "stage",

@@ -171,8 +171,8 @@ class OfferingItem(Published):
 
 
 _PLACE_PARTS = (
-    linked("amenities", "amenities", PlaceAmenity, parent="place_id", column="amenity_id"),
-    listed("photos", PhotoRow, PlacePhoto, "place_id"),
+    linked("amenities", "amenities", model=PlaceAmenity, parent="place_id", column="amenity_id"),
+    listed("photos", PhotoRow, model=PlacePhoto, parent="place_id"),
     HOURS,
 )
 
@@ -186,7 +186,10 @@ KINDS = (
         "service_centres",
         ServiceCentreItem,
         Place,
-        parts=(*_PLACE_PARTS, listed("services", ServiceRow, CentreService, "place_id")),
+        parts=(
+            *_PLACE_PARTS,
+            listed("services", ServiceRow, model=CentreService, parent="place_id"),
+        ),
         fixed={"kind": PlaceKind.SERVICE_CENTRE},
     ),
     Kind("offerings", OfferingItem, Offering, scope="place"),

@@ -1,0 +1,278 @@
+"""The command `hub`: thin commands over the services, one clear message when something is wrong.
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+"""
+
+import asyncio
+import difflib
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import asyncpg
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from tortoise.exceptions import BaseORMException
+
+from hub.checking import Progress as LoadProgress
+from hub.database import close_database, open_database
+from hub.errors import Conflict, ContentInvalid, HubError
+from hub.exporting import export_folder
+from hub.generation.city import generate_city
+from hub.loading import LoadReport, load_data, load_folder
+from hub.logging import configure_logging
+from hub.migrating import drift, make_migration, migrate, pending_migrations
+from hub.settings import Settings, install_settings, load_settings
+
+T = TypeVar("T")
+
+SCHEMA_FILE = Path("schema/schema.graphql")
+GENERATED = {"city": generate_city}
+
+app = typer.Typer(
+    help="Xiaoge Hub: the headless GraphQL hub of a district trade union.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+schema_app = typer.Typer(help="The GraphQL schema.", no_args_is_help=True)
+app.add_typer(schema_app, name="schema")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def _say(text: str) -> None:
+    Console(highlight=False, soft_wrap=True).print(text)
+
+
+def _complain(text: str) -> None:
+    Console(stderr=True, highlight=False, soft_wrap=True).print(text)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Show an expected refusal as its message, without a traceback, and exit with 1."""
+    try:
+        yield
+    except ContentInvalid as error:
+        for problem in error.data["problems"]:
+            _complain(escape(str(problem)))
+        count = len(error.data["problems"])
+        _complain(f"[red]Nothing was loaded:[/red] {count} problem{'s' if count > 1 else ''}.")
+        raise typer.Exit(1) from error
+    except HubError as error:
+        _complain(f"[red]Error:[/red] {escape(error.message)}")
+        raise typer.Exit(1) from error
+    except (asyncpg.PostgresError, BaseORMException, OSError) as error:
+        _complain(f"[red]Error:[/red] {escape(f'{type(error).__name__}: {error}')}")
+        raise typer.Exit(1) from error
+
+
+def _settings() -> Settings:
+    settings = load_settings()
+    install_settings(settings)
+    configure_logging(settings.model_copy(update={"log_level": "ERROR"}))
+    return settings
+
+
+async def _on_database(settings: Settings, body: Callable[[], Awaitable[T]]) -> T:
+    """Run `body` on the open database. Raises Conflict when migrations are missing."""
+    await open_database(settings)
+    try:
+        if missing := await pending_migrations(settings):
+            raise Conflict(f"The database lacks {', '.join(missing)}. Run `hub migrate` first.")
+        return await body()
+    finally:
+        await close_database()
+
+
+@app.command()
+def serve(
+    *,
+    host: Annotated[str | None, typer.Option(help="The address to listen on (HUB_HOST).")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="The port to listen on (HUB_PORT).")
+    ] = None,
+    run_migrations: Annotated[
+        bool, typer.Option("--migrate", help="Apply pending migrations first.")
+    ] = False,
+) -> None:
+    """Serve the hub over HTTP. Everything else comes from HUB_ variables."""
+    from hub.serving import serve as serve_app  # the schema takes a second to build
+
+    with _refusals():
+        settings = _settings()
+        changes = {"host": host or settings.host, "port": port or settings.port}
+        settings = settings.model_copy(update=changes)
+        if run_migrations:
+            _migrate(settings)
+        serve_app(settings, announce=_say)
+
+
+@app.command("migrate")
+def migrate_command(
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Change nothing; exit 1 when models and migrations differ."),
+    ] = False,
+    make: Annotated[
+        str | None,
+        typer.Option("--make", metavar="NAME", help="Write the migration that is missing."),
+    ] = None,
+) -> None:
+    """Apply the migrations that the database lacks."""
+    if check and make is not None:
+        raise typer.BadParameter("--check changes nothing; use it without --make.")
+    with _refusals():
+        settings = _settings()
+        if check:
+            _check_migrations(settings)
+        elif make is not None:
+            path = asyncio.run(make_migration(settings, make))
+            _say("Models and migrations agree." if path is None else f"Wrote {escape(str(path))}")
+        else:
+            _migrate(settings)
+
+
+def _migrate(settings: Settings) -> None:
+    applied = asyncio.run(migrate(settings, progress=lambda name: _say(f"Applying {name}")))
+    _say(f"Applied {len(applied)}." if applied else "The database is up to date.")
+
+
+def _check_migrations(settings: Settings) -> None:
+    if differences := asyncio.run(drift(settings)):
+        for line in differences:
+            _complain(escape(line))
+        raise Conflict("Models and migrations differ. Run `hub migrate --make NAME`.")
+    _say("Models and migrations agree.")
+
+
+@app.command()
+def load(
+    path: Annotated[
+        Path | None, typer.Argument(help="A content folder; see docs/content.md.")
+    ] = None,
+    generate: Annotated[
+        str | None, typer.Option(metavar="city", help="Load a made-up city instead of a folder.")
+    ] = None,
+) -> None:
+    """Check a content folder and load what differs; loading it twice changes nothing."""
+    if (path is None) == (generate is None):
+        raise typer.BadParameter("Give either a PATH or --generate city.")
+    if generate is not None and generate not in GENERATED:
+        raise typer.BadParameter(f"Only {', '.join(GENERATED)} can be generated.")
+    with _refusals(), _progress() as progress:
+        settings = _settings()
+
+        async def body() -> LoadReport:
+            if path is not None:
+                return await load_folder(path, timezone=settings.timezone, progress=progress)
+            data = GENERATED[str(generate)]()
+            return await load_data(data, timezone=settings.timezone, progress=progress)
+
+        report = asyncio.run(_on_database(settings, body))
+    _show(report)
+
+
+@contextmanager
+def _progress() -> Iterator[LoadProgress]:
+    """A bar for each kind, on standard error, that goes when the work is done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        tasks = {}
+
+        def _update(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bar.add_task(name, total=total)
+            bar.update(tasks[name], completed=done, total=total)
+
+        yield _update
+
+
+def _show(report: LoadReport) -> None:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("kind")
+    for name in ("created", "updated", "unchanged"):
+        table.add_column(name, justify="right")
+    for name, counts in report.kinds.items():
+        table.add_row(name, str(counts.created), str(counts.updated), str(counts.unchanged))
+    Console().print(table)
+    if not report.changed:
+        _say("Nothing differed; nothing was changed.")
+
+
+@app.command("export")
+def export_command(
+    path: Annotated[Path, typer.Argument(help="The folder to write; made when missing.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the content files of a folder that has some.")
+    ] = False,
+) -> None:
+    """Write everything that can be loaded as a content folder, drafts included."""
+    with _refusals():
+        settings = _settings()
+        counts = asyncio.run(
+            _on_database(
+                settings, lambda: export_folder(path, timezone=settings.timezone, force=force)
+            )
+        )
+    _say(f"Wrote {sum(counts.values())} items of {len(counts)} kinds to {escape(str(path))}")
+
+
+@schema_app.command("print")
+def schema_print(
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit 1 when the committed schema differs.")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option(help="Write here instead of to standard output.")
+    ] = None,
+) -> None:
+    """Print the GraphQL schema in its own language."""
+    from schema.root import build_schema  # only this command and `serve` need it
+
+    text = build_schema().as_str().rstrip("\n") + "\n"
+    with _refusals():
+        if check:
+            _check_schema(text, output or SCHEMA_FILE)
+        elif output is not None:
+            output.write_text(text, encoding="utf-8")
+        else:
+            sys.stdout.write(text)
+
+
+def _check_schema(text: str, path: Path) -> None:
+    committed = path.read_text(encoding="utf-8") if path.exists() else ""
+    if committed == text:
+        _say(f"{path} says what the code says.")
+        return
+    before, after = committed.splitlines(), text.splitlines()
+    for line in difflib.unified_diff(before, after, str(path), "the code", lineterm=""):
+        sys.stderr.write(line + "\n")
+    raise Conflict(f"{path} differs from the code. Run `make schema` and read the difference.")
+
+
+@app.command()
+def doctor() -> None:
+    """Look at settings, data folder, database and migrations, and say what to do."""
+    from hub.examination import examine
+
+    is_well = True
+    for finding in examine():
+        mark = "[green]ok  [/green]" if finding.is_well else "[red]fail[/red]"
+        _say(f"{mark} {finding.subject}: {escape(finding.detail)}")
+        if not finding.is_well:
+            _say(f"     {escape(finding.advice)}")
+        is_well = is_well and finding.is_well
+    raise typer.Exit(0 if is_well else 1)

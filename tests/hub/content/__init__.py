@@ -1,0 +1,1 @@
+"""Tests of content folders: reading, checking, loading, exporting, generating."""

@@ -1,0 +1,1 @@
+"""Tests of the GraphQL side: the endpoint, its limits, and the types."""

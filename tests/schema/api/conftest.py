@@ -1,0 +1,43 @@
+"""Clients of the running application over the sample district and over an empty hub."""
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+
+import pytest
+import structlog
+
+from hub.settings import Settings
+from tests.schema.client import GraphQLClient, graphql_client
+
+NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+"""A Wednesday, 10:00 in Ningbo."""
+
+
+@pytest.fixture(autouse=True)
+def _logging() -> Iterator[None]:
+    """Leave logging as it was: the application configures it for the whole process."""
+    handlers, level = list(logging.getLogger().handlers), logging.getLogger().level
+    yield
+    structlog.reset_defaults()
+    logging.getLogger().handlers[:] = handlers
+    logging.getLogger().setLevel(level)
+
+
+def quiet(settings: Settings) -> Settings:
+    """The same settings without the line that every request logs."""
+    return settings.model_copy(update={"log_level": "WARNING"})
+
+
+@pytest.fixture
+async def hub(sample_settings: Settings) -> AsyncIterator[GraphQLClient]:
+    """A client of a hub with the sample district, at `NOW`."""
+    async with graphql_client(quiet(sample_settings), now=NOW) as client:
+        yield client
+
+
+@pytest.fixture
+async def empty_hub(settings: Settings) -> AsyncIterator[GraphQLClient]:
+    """A client of a hub with nothing in it, which tests may fill."""
+    async with graphql_client(quiet(settings), now=NOW) as client:
+        yield client
