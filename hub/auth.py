@@ -131,7 +131,8 @@ class Actor:
 
     A person has `person_id` and `session_id`; a service has `service_id` and `permissions`, which
     are all it may do. `stepped_up_at` is when the person last proved who they are; staff roles
-    count only when `has_second_factor`.
+    count only when `has_second_factor`. `label` is what the audit calls the actor, for readers who
+    cannot look an id up: a display name or a key's name, never a phone.
     """
 
     person_id: UUID | None = None
@@ -141,6 +142,7 @@ class Actor:
     permissions: frozenset[Action] = frozenset()
     has_second_factor: bool = False
     stepped_up_at: datetime | None = None
+    label: str = ""
 
     @property
     def is_anonymous(self) -> bool:
@@ -149,6 +151,17 @@ class Actor:
 
 
 ANONYMOUS = Actor()
+OPERATOR_ID = UUID(int=0)
+
+
+def operator(label: str, *, now: datetime) -> Actor:
+    """Whoever has a shell on the server, and with it the database: may do everything.
+
+    `label` is the command, as the audit will show it. For the command line only.
+    """
+    return Actor(
+        service_id=OPERATOR_ID, permissions=frozenset(Action), stepped_up_at=now, label=label
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ T = TypeVar("T")
 CONNECTION = "default"
 APP = "hub"
 MODEL_MODULES = (
+    "hub.audit.models",
+    "hub.access.models",
     "hub.directory.models",
     "hub.learning.models",
     "hub.events.models",

@@ -60,6 +60,12 @@ class NotFound(HubError):
     code = "NOT_FOUND"
 
 
+class Invalid(HubError):
+    """A value of a mutation's input does not fit; `path` names it."""
+
+    code = "INVALID"
+
+
 class Conflict(HubError):
     """The thing has changed since the caller read it, or the rule of its state forbids the step."""
 

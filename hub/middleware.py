@@ -6,13 +6,15 @@ Pure ASGI throughout: a middleware here costs a function call, not a task.
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 from uuid import uuid4
 
 import orjson
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hub.origin import CLIENT_KEY, Network, client_address, origin
 
 REQUEST_ID_HEADER: Final = b"x-request-id"
 
@@ -102,12 +104,14 @@ class RequestEnvelope:
     """The outermost layer: request id, headers every answer has, the access line, the last net.
 
     A well-formed `X-Request-Id` is kept, any other is replaced; it is in each log line of the
-    request. An exception that gets here is logged with its traceback and answered with a masked
-    500, or, when the answer has begun, by ending the connection.
+    request. The caller's address is found once, behind `trusted_proxies` too, and told with the
+    id to `hub.origin`. An exception that gets here is logged with its traceback and
+    answered with a masked 500, or, when the answer has begun, by ending the connection.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, trusted_proxies: Iterable[Network] = ()) -> None:
         self._app = app
+        self._trusted_proxies = tuple(trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request inside the envelope."""
@@ -115,10 +119,14 @@ class RequestEnvelope:
             await self._app(scope, receive, send)
             return
         request_id = _request_id(scope)
-        scope.setdefault("state", {})["request_id"] = request_id
+        address = client_address(scope, self._trusted_proxies)
+        scope.setdefault("state", {}).update({"request_id": request_id, CLIENT_KEY: address})
         answer = _Answer(send, request_id)
         started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with (
+            structlog.contextvars.bound_contextvars(request_id=request_id),
+            origin(request_id, address),
+        ):
             try:
                 await self._app(scope, receive, answer)
             except Exception:

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from hub.errors import SettingsInvalid
+from hub.limit_settings import RateLimitSettings
 
 _SECRET_MIN_CHARS = 32
 
@@ -32,7 +33,7 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-class Settings(BaseSettings):
+class Settings(RateLimitSettings, BaseSettings):
     """Every knob of the hub; see `docs/deployment.md` for what each is for."""
 
     model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True, extra="ignore")

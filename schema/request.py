@@ -12,6 +12,7 @@ from uuid import uuid4
 import orjson
 from starlette.types import Receive, Scope
 
+from hub.origin import CLIENT_KEY
 from schema.negotiation import Locale, locale_of
 
 REQUEST_ID_KEY: Final = "request_id"
@@ -22,7 +23,7 @@ class RequestInfo:
     """The facts of one HTTP request that resolvers may need.
 
     `headers` has lower-case names; a header sent twice is joined with a comma. `client` is the
-    caller's address as the server knows it, empty when it does not.
+    caller's address, behind trusted proxies too (`hub.origin`), empty when nobody knows it.
     """
 
     request_id: str
@@ -77,12 +78,12 @@ def request_info(scope: Scope) -> RequestInfo:
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    client = scope.get("client")
+    state, client = scope.get("state", {}), scope.get("client")
     return RequestInfo(
-        request_id=scope.get("state", {}).get(REQUEST_ID_KEY) or uuid4().hex,
+        request_id=state.get(REQUEST_ID_KEY) or uuid4().hex,
         headers=MappingProxyType(headers),
         locale=locale_of(headers.get("accept-language")),
-        client=client[0] if client else "",
+        client=state.get(CLIENT_KEY) or (client[0] if client else ""),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("hub", "schema", "media")
-DOMAINS = ("competitions", "directory", "events", "honours", "learning")
+DOMAINS = ("access", "audit", "competitions", "directory", "events", "honours", "learning")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
