@@ -1,0 +1,1 @@
+"""Access: who holds which role for what, and the keys of services."""
