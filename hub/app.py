@@ -10,10 +10,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry import Schema
 
 from hub import database
+from hub.authentication import Authenticator
+from hub.identity.queries import credential_by_token
+from hub.limiting import RateLimiter
 from hub.logging import configure_logging
 from hub.middleware import RequestEnvelope, Routes, TotalDeadline, for_methods, send_json
 from hub.settings import Settings, current_settings, install_settings
-from schema.context import make_context
+from schema.context import authenticated_context
 from schema.graphiql.page import ASSETS_PREFIX, GraphiQLAssets, GraphiQLPage
 from schema.http import GraphQLEndpoint
 from schema.root import build_schema
@@ -36,18 +39,31 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
     settings = settings or current_settings()
     install_settings(settings)
     configure_logging(settings)
+    limiter = RateLimiter(settings)
     endpoint = GraphQLEndpoint(
         schema or build_schema(),
         settings=settings,
-        make_context=make_context,
+        make_context=authenticated_context(_authenticator(settings)),
         page=GraphiQLPage() if settings.shows_graphiql else None,
+        limiter=limiter,
     )
     read_only = for_methods("GET", "HEAD")
     routes: ASGIApp = Routes(
         exact={"/graphql": endpoint, "/healthz": read_only(healthz), "/readyz": read_only(readyz)},
         prefixes={ASSETS_PREFIX: read_only(GraphiQLAssets())} if settings.shows_graphiql else {},
     )
-    return Lifespan(RequestEnvelope(_guarded(routes, settings)), endpoint, settings=settings)
+    guarded = _guarded(routes, settings)
+    app = RequestEnvelope(guarded, trusted_proxies=settings.trusted_proxies)
+    return Lifespan(app, endpoint, settings=settings, limiter=limiter)
+
+
+def _authenticator(settings: Settings) -> Authenticator:
+    """Who knows this application's callers by their tokens."""
+    return Authenticator(
+        credential_by_token,
+        entries_max=settings.session_cache_entries,
+        poll_seconds=settings.revocation_poll_seconds,
+    )
 
 
 def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
@@ -61,7 +77,7 @@ def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "POST"],
         allow_headers=["accept-language", "authorization", "content-type", "x-request-id"],
-        expose_headers=["x-request-id"],
+        expose_headers=["retry-after", "x-request-id"],
         max_age=600,
     )
 
@@ -86,10 +102,18 @@ async def readyz(_scope: Scope, _receive: Receive, send: Send) -> None:
 class Lifespan:
     """Opens the database before the first request, closes it after the last mutation has ended."""
 
-    def __init__(self, app: ASGIApp, endpoint: GraphQLEndpoint, *, settings: Settings) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        endpoint: GraphQLEndpoint,
+        *,
+        settings: Settings,
+        limiter: RateLimiter,
+    ) -> None:
         self._app = app
         self._endpoint = endpoint
         self._settings = settings
+        self._limiter = limiter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the lifespan, or hand a request on."""
@@ -118,5 +142,6 @@ class Lifespan:
 
     async def _stop(self) -> None:
         await self._endpoint.drain(timeout_seconds=DRAIN_SECONDS)
+        await self._limiter.close()
         await database.close_database()
         _log.info("stopped")

@@ -4,6 +4,7 @@ The order is: headers, body, parameters, document (limits and validation, cached
 one write. Each step refuses with `RequestRefused`, and one place answers.
 """
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -13,7 +14,12 @@ from graphql import ExecutionResult, GraphQLError, OperationType
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry import Schema
 
+from hub.auth import ANONYMOUS, Actor
+from hub.errors import RateLimited
+from hub.limiting import RateLimiter
+from hub.errors import HubError, Unauthenticated
 from hub.settings import Settings
+from schema.authorization import authentication_refusal, starts_session, without_authorization
 from schema.documents import Documents, PreparedDocument, PreparedOperation
 from schema.errors import (
     BAD_USER_INPUT,
@@ -23,6 +29,7 @@ from schema.errors import (
     ErrorBody,
     RequestRefused,
     document_error,
+    hub_error_body,
     masked,
     refused,
     translate,
@@ -58,6 +65,7 @@ from schema.request import (
 from schema.texts import text
 
 MakeContext = Callable[[RequestInfo], object]
+"""Builds what resolvers see, at once or as an awaitable; a HubError refuses the request."""
 
 _METHODS: Final = "GET, POST"
 _log = structlog.get_logger(__name__)
@@ -69,6 +77,7 @@ class GraphQLEndpoint:
     `make_context` builds what resolvers see as `info.context`. `page` answers browsers (GraphiQL),
     if it is given. `may_introspect` decides by the context who may ask for the schema where
     anonymous callers may not (`settings.shows_introspection`); without it nobody else may either.
+    `limiter` counts what each caller asks for; without it nobody is refused for asking too much.
     """
 
     def __init__(
@@ -80,6 +89,7 @@ class GraphQLEndpoint:
         page: ASGIApp | None = None,
         may_introspect: Callable[[object], bool] | None = None,
         single_use: frozenset[str] = SINGLE_USE_MUTATIONS,
+        limiter: RateLimiter | None = None,
     ) -> None:
         core_schema = graphql_schema(schema)
         self._schema = schema
@@ -87,6 +97,7 @@ class GraphQLEndpoint:
         self._make_context = make_context
         self._page = page
         self._may_introspect = may_introspect
+        self._limiter = limiter
         limits = Limits(core_schema, settings, single_use=single_use)
         self._documents = Documents(core_schema, settings, limits=limits)
         self._runner = OperationRunner(timeout_seconds=settings.request_timeout_seconds)
@@ -121,6 +132,7 @@ class GraphQLEndpoint:
         self, scope: Scope, receive: Receive, request: RequestInfo
     ) -> tuple[int, dict[str, Any], Mapping[str, str]]:
         _check_headers(scope["method"], request)
+        context = await self._admitted(request)
         parameters = await self._parameters(scope, receive, request)
         prepared = self._prepared(parameters, request)
         operation = _chosen(prepared, parameters.operation_name)
@@ -131,9 +143,9 @@ class GraphQLEndpoint:
                 message=text("get_mutation", request.locale),
                 headers={"allow": "POST"},
             )
-        context = self._make_context(request)
         self._check_introspection(operation, context, request)
         cost = self._checked_cost(operation, parameters, request)
+        await self._charge(context, request, cost["requested"])
         pending = execute_operation(
             self._schema,
             _document(prepared),
@@ -147,6 +159,47 @@ class GraphQLEndpoint:
         except DeadlinePassed as error:
             raise self._deadline_refusal(request, cost) from error
         return _result_answer(result, request, cost)
+
+    async def _admitted(self, request: RequestInfo) -> object:
+        """The context of the request. Raises RequestRefused when its sender asks too often.
+
+        The weight of one request is counted before its body is read, for bad requests cost too.
+        """
+        if self._limiter is None:
+            return self._make_context(request)
+        self._limiter.enter()
+        try:
+            if "authorization" in request.headers:
+                await self._limiter.admit(request.client)
+            context = self._make_context(request)
+            await self._limiter.charge(_actor(context), request.client, weight=1)
+        except RateLimited as error:
+            raise _too_often(error, request) from error
+        return context
+
+    async def _charge(self, context: object, request: RequestInfo, cost: int) -> None:
+        """Count what the operation weighs beyond the one that is counted already."""
+        if self._limiter is None or (weight := self._limiter.weight(cost)) == 1:
+            return
+        try:
+            await self._limiter.charge(_actor(context), request.client, weight=weight - 1)
+        except RateLimited as error:
+            raise _too_often(error, request) from error
+
+    async def _context(self, operation: PreparedOperation, request: RequestInfo) -> object:
+        """Who asks. A bad token is no reason to refuse what is done to get a good one."""
+        try:
+            return await self._made(request)
+        except Unauthenticated as error:
+            if not starts_session(operation.node):
+                raise authentication_refusal(error, request.locale) from error
+        except HubError as error:
+            raise authentication_refusal(error, request.locale) from error
+        return await self._made(without_authorization(request))
+
+    async def _made(self, request: RequestInfo) -> object:
+        context = self._make_context(request)
+        return await context if inspect.isawaitable(context) else context
 
     async def _parameters(self, scope: Scope, receive: Receive, request: RequestInfo) -> Parameters:
         try:
@@ -236,6 +289,19 @@ def _check_headers(method: str, request: RequestInfo) -> None:
         raise refused(415, BAD_USER_INPUT, message=text("content_type", locale))
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise refused(415, BAD_USER_INPUT, message=text("content_encoding", locale))
+
+
+def _actor(context: object) -> Actor:
+    """Who asks; nobody where the context of another schema knows no viewer."""
+    actor: Actor = getattr(getattr(context, "viewer", None), "actor", ANONYMOUS)
+    return actor
+
+
+def _too_often(error: RateLimited, request: RequestInfo) -> RequestRefused:
+    body = hub_error_body(error, request.locale)
+    assert body is not None, "it may be told"
+    headers = {"retry-after": str(error.data["retryAfterSeconds"])}
+    return RequestRefused(429, [body], is_well_formed=True, headers=headers)
 
 
 def _chosen(prepared: PreparedDocument, name: str | None) -> PreparedOperation:
