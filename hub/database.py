@@ -35,6 +35,8 @@ APP = "hub"
 MODEL_MODULES = (
     "hub.audit.models",
     "hub.access.models",
+    "hub.identity.models",
+    "hub.revocation",
     "hub.directory.models",
     "hub.learning.models",
     "hub.events.models",

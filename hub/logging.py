@@ -38,7 +38,8 @@ _ADDRESS_PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):[^@/\s]+@")
 
 # Their own handlers would write a second line in another form; the hub writes its own access line.
 _TAMED = ("uvicorn", "uvicorn.error", "asyncio")
-_SILENT = ("uvicorn.access",)
+# httpx would write whole addresses, and in the queries of providers stand phones and keys.
+_SILENT = ("uvicorn.access", "httpx", "httpcore")
 
 
 def configure_logging(settings: Settings) -> None:

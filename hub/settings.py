@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from hub.errors import SettingsInvalid
 from hub.limit_settings import RateLimitSettings
+from hub.sign_in_settings import SignInSettings, sign_in_problem
 
 _SECRET_MIN_CHARS = 32
 
@@ -33,7 +34,7 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-class Settings(RateLimitSettings, BaseSettings):
+class Settings(SignInSettings, RateLimitSettings, BaseSettings):
     """Every knob of the hub; see `docs/deployment.md` for what each is for."""
 
     model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True, extra="ignore")
@@ -51,7 +52,6 @@ class Settings(RateLimitSettings, BaseSettings):
     log_level: str = "INFO"
 
     timezone: str = "Asia/Shanghai"
-
     body_max_bytes: int = Field(default=256 * 1024, ge=1024)
     limits_warn_only: bool = False
     limit_tokens: int = Field(default=5_000, ge=1)
@@ -149,6 +149,8 @@ def _check(settings: Settings) -> None:
         raise SettingsInvalid(
             "HUB_WORKERS: SQLite takes one writer process; set 1, or use PostgreSQL"
         )
+    if problem := sign_in_problem(settings, is_development=settings.is_development):
+        raise SettingsInvalid(problem)
     if settings.is_development:
         return
     if len(settings.secret_key) < _SECRET_MIN_CHARS:

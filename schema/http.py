@@ -15,9 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry import Schema
 
 from hub.auth import ANONYMOUS, Actor
-from hub.errors import RateLimited
+from hub.errors import HubError, RateLimited, Unauthenticated
 from hub.limiting import RateLimiter
-from hub.errors import HubError, Unauthenticated
 from hub.settings import Settings
 from schema.authorization import authentication_refusal, starts_session, without_authorization
 from schema.documents import Documents, PreparedDocument, PreparedOperation
@@ -132,7 +131,7 @@ class GraphQLEndpoint:
         self, scope: Scope, receive: Receive, request: RequestInfo
     ) -> tuple[int, dict[str, Any], Mapping[str, str]]:
         _check_headers(scope["method"], request)
-        context = await self._admitted(request)
+        context, stranger = await self._admitted(request)
         parameters = await self._parameters(scope, receive, request)
         prepared = self._prepared(parameters, request)
         operation = _chosen(prepared, parameters.operation_name)
@@ -143,6 +142,8 @@ class GraphQLEndpoint:
                 message=text("get_mutation", request.locale),
                 headers={"allow": "POST"},
             )
+        if stranger is not None and not starts_session(operation.node):
+            raise stranger
         self._check_introspection(operation, context, request)
         cost = self._checked_cost(operation, parameters, request)
         await self._charge(context, request, cost["requested"])
@@ -160,22 +161,22 @@ class GraphQLEndpoint:
             raise self._deadline_refusal(request, cost) from error
         return _result_answer(result, request, cost)
 
-    async def _admitted(self, request: RequestInfo) -> object:
+    async def _admitted(self, request: RequestInfo) -> tuple[object, RequestRefused | None]:
         """The context of the request. Raises RequestRefused when its sender asks too often.
 
         The weight of one request is counted before its body is read, for bad requests cost too.
         """
         if self._limiter is None:
-            return self._make_context(request)
+            return await self._context(request)
         self._limiter.enter()
         try:
             if "authorization" in request.headers:
                 await self._limiter.admit(request.client)
-            context = self._make_context(request)
+            context, stranger = await self._context(request)
             await self._limiter.charge(_actor(context), request.client, weight=1)
         except RateLimited as error:
             raise _too_often(error, request) from error
-        return context
+        return context, stranger
 
     async def _charge(self, context: object, request: RequestInfo, cost: int) -> None:
         """Count what the operation weighs beyond the one that is counted already."""
@@ -186,16 +187,17 @@ class GraphQLEndpoint:
         except RateLimited as error:
             raise _too_often(error, request) from error
 
-    async def _context(self, operation: PreparedOperation, request: RequestInfo) -> object:
-        """Who asks. A bad token is no reason to refuse what is done to get a good one."""
+    async def _context(self, request: RequestInfo) -> tuple[object, RequestRefused | None]:
+        """What resolvers see. Where the token stands for nobody, the context of nobody beside the
+        refusal: the operation decides which of the two it is. Raises RequestRefused.
+        """
         try:
-            return await self._made(request)
+            return await self._made(request), None
         except Unauthenticated as error:
-            if not starts_session(operation.node):
-                raise authentication_refusal(error, request.locale) from error
+            refusal = authentication_refusal(error, request.locale)
+            return await self._made(without_authorization(request)), refusal
         except HubError as error:
             raise authentication_refusal(error, request.locale) from error
-        return await self._made(without_authorization(request))
 
     async def _made(self, request: RequestInfo) -> object:
         context = self._make_context(request)

@@ -43,6 +43,9 @@ class UserErrorCode(Enum):
     SECOND_FACTOR_REQUIRED = strawberry.enum_value(
         "SECOND_FACTOR_REQUIRED", description="Sign in again with the second factor."
     )
+    PHONE_REQUIRED = strawberry.enum_value(
+        "PHONE_REQUIRED", description="WeChat's user is new here: send a phone and its code along."
+    )
     SESSION_ENDED = strawberry.enum_value(
         "SESSION_ENDED", description="The session is over; sign in again."
     )

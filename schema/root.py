@@ -14,9 +14,12 @@ from schema.competitions import CompetitionsQuery
 from schema.directory.root import DirectoryQuery
 from schema.events import EventsQuery
 from schema.honours import HonoursQuery
+from schema.identity.account import AccountMutation
+from schema.identity.sign_in import SignInMutation
 from schema.learning import LearningQuery
 from schema.relay import NODES_MAX, Node, load_nodes
 from schema.scalars import SCALARS
+from schema.viewer import ViewerQuery
 
 
 async def _node(
@@ -46,8 +49,10 @@ async def _nodes(
     return [await load_nodes(info, [str(each) for each in ids], path="ids")] * len(parents)
 
 
-@strawberry.type(description="What can be read. Everything here is public.")
-class Query(LearningQuery, DirectoryQuery, EventsQuery, CompetitionsQuery, HonoursQuery):
+@strawberry.type(description="What can be read; public unless said otherwise.")
+class Query(
+    LearningQuery, DirectoryQuery, EventsQuery, CompetitionsQuery, HonoursQuery, ViewerQuery
+):
     """The root of every query."""
 
     node: Node | None = batch_field(
@@ -60,10 +65,16 @@ class Query(LearningQuery, DirectoryQuery, EventsQuery, CompetitionsQuery, Honou
     )
 
 
+@strawberry.type(description="What can be done. Refusals stand in each payload's `errors`.")
+class Mutation(SignInMutation, AccountMutation):
+    """The root of every mutation."""
+
+
 @lru_cache(maxsize=1)
 def build_schema() -> strawberry.Schema:
     """The schema of the hub, built once a process."""
     return strawberry.Schema(
         query=Query,
+        mutation=Mutation,
         config=StrawberryConfig(scalar_map=SCALARS),
     )

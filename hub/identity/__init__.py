@@ -1,0 +1,1 @@
+"""Identity: people, how they prove who they are, and their sessions."""

@@ -1,0 +1,1 @@
+"""Writes of identity: codes, sign-in, sessions, second factors, accounts."""

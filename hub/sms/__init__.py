@@ -1,0 +1,1 @@
+"""Messages to phones: one protocol, and those who carry them."""

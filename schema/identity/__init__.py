@@ -1,0 +1,1 @@
+"""Identity in GraphQL: who asks, signing in, sessions, second factors."""

@@ -1,0 +1,29 @@
+"""The person who asks, as every domain tells of them: a mixin a domain."""
+
+from typing import Any
+
+import strawberry
+from strawberry.types import Info
+
+from hub.identity import queries as identity
+from hub.records import Record
+from schema.batching import batch_field
+from schema.identity.person import ViewerIdentity
+
+
+@strawberry.type(description="The person who is signed in (当前用户).")
+class Viewer(ViewerIdentity):
+    """A person's row; domains add their fields as base classes."""
+
+
+async def _viewer(parents: list[Any], info: Info) -> list[Record | None]:
+    return [await identity.viewer_person(info.context.viewer)] * len(parents)
+
+
+@strawberry.type
+class ViewerQuery:
+    """The root field of the person who asks."""
+
+    viewer: Viewer | None = batch_field(
+        _viewer, description="The person who is signed in; null for nobody and for services."
+    )
