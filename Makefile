@@ -61,7 +61,7 @@ test: install-dev graphiql ## Run the tests (ARGS="-k seats" picks some)
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: check
-check: install-dev ## Check format, lint, types, import contracts, schema and migrations
+check: install-dev ## Check format, lint, types, import contracts, schema, permissions and migrations
 	@$(STEP) 'Format (ruff format)'
 	@$(BIN)/ruff format --check .
 	@$(STEP) 'Lint (ruff check)'
@@ -72,6 +72,8 @@ check: install-dev ## Check format, lint, types, import contracts, schema and mi
 	@$(BIN)/lint-imports
 	@$(STEP) 'The committed schema says what the code says'
 	@$(HUB) schema print --check
+	@$(STEP) 'The page of permissions says what the code says'
+	@$(HUB) permissions print --check
 	@$(STEP) 'The migrations say what the models say'
 	@$(HUB) migrate --check
 	@$(STEP) 'All checks passed'
@@ -105,6 +107,12 @@ schema: install ## Print the schema into schema/schema.graphql
 	@$(HUB) schema print > schema/schema.graphql.new || { rm -f schema/schema.graphql.new; exit 1; }
 	@mv schema/schema.graphql.new schema/schema.graphql
 	@$(SAY) 'Written: schema/schema.graphql'
+
+.PHONY: permissions
+permissions: install ## Print the page of permissions into docs/permissions.md
+	@$(HUB) permissions print > docs/permissions.md.new || { rm -f docs/permissions.md.new; exit 1; }
+	@mv docs/permissions.md.new docs/permissions.md
+	@$(SAY) 'Written: docs/permissions.md'
 
 .PHONY: lock
 lock: install-dev ## Lock the dependencies of pyproject.toml (UPGRADE=1 takes newer versions)

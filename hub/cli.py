@@ -8,6 +8,7 @@ import difflib
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -19,19 +20,25 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from tortoise.exceptions import BaseORMException
 
+from hub.audit.service import ExportFormat, export_lines
+from hub.auth import Viewer, operator
 from hub.checking import Progress as LoadProgress
+from hub.clock import now
 from hub.database import close_database, open_database
 from hub.errors import Conflict, ContentInvalid, HubError
 from hub.exporting import export_folder
+from hub.filters import Condition, Operator
 from hub.generation.city import generate_city
 from hub.loading import LoadReport, load_data, load_folder
 from hub.logging import configure_logging
 from hub.migrating import drift, make_migration, migrate, pending_migrations
+from hub.permissions import permissions_page
 from hub.settings import Settings, install_settings, load_settings
 
 T = TypeVar("T")
 
 SCHEMA_FILE = Path("schema/schema.graphql")
+PERMISSIONS_FILE = Path("docs/permissions.md")
 GENERATED = {"city": generate_city}
 
 app = typer.Typer(
@@ -42,6 +49,10 @@ app = typer.Typer(
 )
 schema_app = typer.Typer(help="The GraphQL schema.", no_args_is_help=True)
 app.add_typer(schema_app, name="schema")
+permissions_app = typer.Typer(help="The page of roles and permissions.", no_args_is_help=True)
+app.add_typer(permissions_app, name="permissions")
+audit_app = typer.Typer(help="The log of who did what to what.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
 
 
 def main() -> None:
@@ -245,14 +256,14 @@ def schema_print(
     text = build_schema().as_str().rstrip("\n") + "\n"
     with _refusals():
         if check:
-            _check_schema(text, output or SCHEMA_FILE)
+            _check_committed(text, output or SCHEMA_FILE, remedy="make schema")
         elif output is not None:
             output.write_text(text, encoding="utf-8")
         else:
             sys.stdout.write(text)
 
 
-def _check_schema(text: str, path: Path) -> None:
+def _check_committed(text: str, path: Path, *, remedy: str) -> None:
     committed = path.read_text(encoding="utf-8") if path.exists() else ""
     if committed == text:
         _say(f"{path} says what the code says.")
@@ -260,7 +271,44 @@ def _check_schema(text: str, path: Path) -> None:
     before, after = committed.splitlines(), text.splitlines()
     for line in difflib.unified_diff(before, after, str(path), "the code", lineterm=""):
         sys.stderr.write(line + "\n")
-    raise Conflict(f"{path} differs from the code. Run `make schema` and read the difference.")
+    raise Conflict(f"{path} differs from the code. Run `{remedy}` and read the difference.")
+
+
+@permissions_app.command("print")
+def permissions_print(
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit 1 when the committed page differs.")
+    ] = False,
+) -> None:
+    """Print the page of roles and permissions in Markdown."""
+    if not check:
+        sys.stdout.write(permissions_page())
+        return
+    with _refusals():
+        _check_committed(permissions_page(), PERMISSIONS_FILE, remedy="make permissions")
+
+
+@audit_app.command("export")
+def audit_export(
+    form: Annotated[
+        ExportFormat, typer.Option("--format", help="CSV for spreadsheets, NDJSON for programs.")
+    ] = ExportFormat.CSV,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From this day on, UTC.")
+    ] = None,
+) -> None:
+    """Write the audit to standard output, oldest first; that it was exported is an entry too."""
+
+    async def body() -> None:
+        at = now()
+        start = since.replace(tzinfo=UTC) if since else None
+        where = Condition("at", Operator.GTE, start) if start else None
+        viewer = Viewer(operator("hub audit export", now=at), at)
+        async for line in export_lines(viewer, form=form, where=where):
+            sys.stdout.write(line)
+
+    with _refusals():
+        asyncio.run(_on_database(_settings(), body))
 
 
 @app.command()

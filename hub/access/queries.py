@@ -7,11 +7,12 @@ from uuid import UUID
 from pypika_tortoise.terms import Criterion
 
 from hub.access.models import ApiKey, RoleGrant
-from hub.access.rules import SERVICE_ACTIONS, HeldGrant, is_key, key_digest
+from hub.access.rules import HeldGrant, is_key, key_digest
 from hub.auth import DISTRICT, Action, Actor, Grant, Role, Scope, Viewer, is_allowed, require
 from hub.filters import column
 from hub.listing import Listing, ListQuery
 from hub.pagination import Page
+from hub.permissions import SERVICE_ACTIONS
 from hub.records import Ordering, Record, Select, fetch_records, fetch_records_by, never, table_of
 
 _grant = table_of(RoleGrant)

@@ -1,13 +1,14 @@
 """Which role may be held where, who may give it, and how the last administrator stays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from hub.auth import Action, Grant, Role, ScopeKind
+from hub.auth import Action, Grant, ScopeKind
 from hub.errors import Conflict, Invalid
+from hub.permissions import ROLE_SCOPES, SERVICE_ACTIONS
 
 KEY_PREFIX = "hubkey_"
 KEY_BYTES = 32
@@ -16,32 +17,6 @@ KEY_LASTS_MAX = timedelta(days=366)
 """How long a key may live: one that never ends is one that nobody remembers."""
 
 _KEY_CHARS = len(KEY_PREFIX) + 43  # 32 bytes in base64url
-
-_CONTENT = frozenset({ScopeKind.DISTRICT, ScopeKind.TOWN, ScopeKind.PROGRAM})
-_AREAS = frozenset({ScopeKind.DISTRICT, ScopeKind.TOWN})
-
-ROLE_SCOPES: Mapping[Role, frozenset[ScopeKind]] = {
-    Role.WORKER: frozenset(),
-    Role.MERCHANT: frozenset({ScopeKind.PLACE}),
-    Role.STATION_KEEPER: frozenset({ScopeKind.PLACE}),
-    Role.EDITOR: _CONTENT,
-    Role.REVIEWER: _CONTENT,
-    Role.CASE_OFFICER: _AREAS,
-    Role.MANAGER: _AREAS,
-    Role.ADMINISTRATOR: frozenset({ScopeKind.DISTRICT}),
-}
-"""Where a role may be held. Whoever is signed in is a worker; that is not given."""
-
-GIVING_ACTIONS: Mapping[Role, Action] = {
-    role: Action.MANAGE_PLACE_STAFF
-    if role in {Role.MERCHANT, Role.STATION_KEEPER}
-    else Action.GIVE_ROLES
-    for role in Role
-}
-"""What one has to be allowed to give or take a role."""
-
-SERVICE_ACTIONS = frozenset(Action) - {Action.GIVE_ROLES, Action.MANAGE_API_KEYS}
-"""What a key may be allowed: a stolen one must not be able to make others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ from hub.access.queries import (
     key_row,
 )
 from hub.access.rules import (
-    GIVING_ACTIONS,
     KEY_BYTES,
     KEY_PREFIX,
     HeldGrant,
@@ -51,6 +50,7 @@ from hub.clock import now
 from hub.database import fetch_all, is_sqlite, transaction
 from hub.errors import NotFound
 from hub.ids import new_id
+from hub.permissions import GIVING_ACTIONS
 from hub.records import Record
 from hub.revocation import revoke
 

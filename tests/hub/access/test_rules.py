@@ -5,10 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hub.access.rules import (
-    GIVING_ACTIONS,
     KEY_LASTS_MAX,
-    ROLE_SCOPES,
-    SERVICE_ACTIONS,
     HeldGrant,
     assert_administrator_remains,
     assert_grantable,
@@ -19,6 +16,7 @@ from hub.access.rules import (
 from hub.auth import DISTRICT, PERMISSIONS, Action, Grant, Role, Scope, ScopeKind
 from hub.errors import Conflict, Invalid
 from hub.ids import new_id
+from hub.permissions import GIVING_ACTIONS, ROLE_SCOPES, SERVICE_ACTIONS
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 TOWN = Scope(ScopeKind.TOWN, new_id())
