@@ -141,7 +141,7 @@ def _check_district(document: Document, checked: Checked) -> None:
         checked.timezone = DistrictFile.model_validate(document.value).timezone
     except ValidationError as error:
         for details in error.errors():
-            reason = _reason(details, DistrictFile.model_fields)
+            reason = reason_of(details, DistrictFile.model_fields)
             checked.problems.append(
                 problem_at(document, details["loc"], name=DISTRICT, reason=reason)
             )
@@ -188,13 +188,13 @@ def _valid_item(
         return kind.item.model_validate(value)
     except ValidationError as error:
         for details in error.errors():
-            reason = _reason(details, kind.item.model_fields)
+            reason = reason_of(details, kind.item.model_fields)
             path = (index, *details["loc"])
             checked.problems.append(problem_at(document, path, name=kind.name, reason=reason))
         return None
 
 
-def _reason(details: ErrorDetails, known: Mapping[str, Any]) -> str:
+def reason_of(details: ErrorDetails, known: Mapping[str, Any]) -> str:
     """A validation error in the words of somebody who writes content."""
     context = details.get("ctx", {})
     match details["type"]:

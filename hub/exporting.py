@@ -11,17 +11,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from hub.bulk import chunks
 from hub.catalogue import DISTRICT, KINDS
 from hub.content import DEFAULT_PUBLISHED_AT, DEFAULT_TIMEZONE
 from hub.database import fetch_all, is_sqlite, transaction
 from hub.documents import Unreadable, read_document, write_document
 from hub.errors import Conflict
-from hub.kinds import Kind, Names, Part, Row, values_of
+from hub.items import items_of
+from hub.kinds import Kind, Names, Row
 from hub.publishing import StoredState
-from hub.records import Record, Select, columns_of, fetch_records, fetch_records_by, table_of
-
-_READ_ROWS = 1_000
+from hub.records import Record, Select, columns_of, fetch_records, table_of
 
 
 async def export_folder(
@@ -121,19 +119,12 @@ async def _records(kind: Kind, names: Names) -> list[Record]:
 async def _items(
     kind: Kind, records: Sequence[Record], *, names: Names, timezone: str
 ) -> list[Row]:
-    ids = [record.id for record in records]
-    parts = [(part, await _parts_by_parent(part, ids)) for part in kind.parts]
+    items = await items_of(kind, records, names=names)
     numbers: dict[Any, int] = {}
-    items = []
-    for record in records:
+    for record, item in zip(records, items, strict=True):
         scope = getattr(record, f"{kind.scope}_id") if kind.scope else None
         numbers[scope] = numbers.get(scope, 0) + 1
-        item = values_of(record, kind.item, names=names)
-        for part, found in parts:
-            if value := part.value(found.get(record.id, []), names):
-                item[part.key] = value
         _leave_out(item, record, number=numbers[scope], timezone=timezone)
-        items.append({key: item[key] for key in kind.item.model_fields if key in item})
     return items
 
 
@@ -146,13 +137,3 @@ def _leave_out(item: Row, record: Record, *, number: int, timezone: str) -> None
     for row in (item, *item.get("sessions", ())):
         if row.get("timezone") == timezone:
             del row["timezone"]
-
-
-async def _parts_by_parent(part: Part, parents: Sequence[UUID]) -> dict[UUID, list[Record]]:
-    found: dict[UUID, list[Record]] = {}
-    for chunk in chunks(parents, _READ_ROWS):
-        for record in await fetch_records_by(Select(part.model), chunk, column=part.parent):
-            found.setdefault(getattr(record, part.parent), []).append(record)
-    for records in found.values():
-        records.sort(key=lambda record: [getattr(record, column) for column in part.order])
-    return found

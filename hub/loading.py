@@ -5,11 +5,11 @@ references and positions included. What is equal is not touched: loading twice c
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
 
 from hub import clock
-from hub.bulk import chunks, delete_rows, insert_rows, lock_for_loading, update_rows
+from hub.bulk import chunks, insert_rows, lock_for_loading, update_rows
 from hub.catalogue import KINDS, KINDS_BY_NAME
 from hub.checking import (
     Checked,
@@ -32,7 +32,8 @@ from hub.content import DEFAULT_TIMEZONE, Problem
 from hub.database import transaction
 from hub.errors import Conflict, ContentInvalid
 from hub.ids import new_id
-from hub.kinds import SPHERE_COLUMNS, Kind, Part, Reference, Row
+from hub.kinds import Kind, Part, Reference, Row
+from hub.parts import PartEdits, row_differs
 from hub.records import Record, Select, columns_of, fetch_records_by
 
 _READ_ROWS = 1_000
@@ -87,10 +88,41 @@ async def load_data(
     return await _load(checked, progress)
 
 
-async def _load(checked: Checked, progress: Progress) -> LoadReport:
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which row an item is, or will be, and the version that its row gets."""
+
+    id: UUID
+    version: int
+
+
+async def write_items(
+    data: Mapping[str, Sequence[Any]],
+    identities: Mapping[tuple[str, str], Identity],
+    *,
+    timezone: str,
+) -> None:
+    """Write single items as a load does, each to the row that is said for its kind and slug.
+
+    A row counts as changed even where it says what it said before. Raises as `load_folder` does,
+    and ContentInvalid too where a slug is that of another row.
+    """
+    checked = check_documents(as_documents(data), Checked(timezone=timezone), progress=_silent)
+    await _load(checked, _silent, identities)
+
+
+async def _load(
+    checked: Checked,
+    progress: Progress,
+    identities: Mapping[tuple[str, str], Identity] = MappingProxyType({}),
+) -> LoadReport:
     given_up = asyncio.Event()
+
+    async def load() -> LoadReport:
+        return await _Load(checked, progress, identities=identities, given_up=given_up).run()
+
     try:
-        return await transaction(lambda: _Load(checked, progress, given_up=given_up).run())
+        return await transaction(load)
     except asyncio.CancelledError:
         given_up.set()  # the transaction runs behind a shield, and would go on to its commit
         raise
@@ -127,9 +159,17 @@ class _Change:
 class _Load:
     """One load, inside its transaction."""
 
-    def __init__(self, checked: Checked, progress: Progress, *, given_up: asyncio.Event) -> None:
+    def __init__(
+        self,
+        checked: Checked,
+        progress: Progress,
+        *,
+        identities: Mapping[tuple[str, str], Identity],
+        given_up: asyncio.Event,
+    ) -> None:
         self.checked = checked
         self.progress = progress
+        self.identities = identities
         self.given_up = given_up
         self.now: datetime = clock.now()
         self.existing: dict[type[Model], dict[str, Record]] = {}
@@ -157,7 +197,12 @@ class _Load:
             self.existing[model] = {getattr(record, key): record for record in records}
             self.ids[model] = {name: each.id for name, each in self.existing[model].items()}
         for entry in self.checked.all_entries():
-            self.ids[entry.kind.model].setdefault(entry.key, new_id())
+            identity = self._identity(entry)
+            fresh = identity.id if identity else new_id()
+            self.ids[entry.kind.model].setdefault(entry.key, fresh)
+
+    def _identity(self, entry: Entry) -> Identity | None:
+        return self.identities.get((entry.kind.name, entry.key))
 
     def _wanted_keys(self) -> dict[type[Model], set[str]]:
         wanted: dict[type[Model], set[str]] = {kind.model: set() for kind in KINDS}
@@ -172,6 +217,10 @@ class _Load:
         for entry in self.checked.all_entries():
             if (record := self._record(entry)) is not None:
                 problems.extend(_kind_problems(entry, record))
+                identity = self._identity(entry)
+                if identity is not None and identity.id != record.id:
+                    reason = f"`{entry.key}` is taken by another item in the database"
+                    problems.append(entry.problem((entry.kind.key,), reason))
         for kind in KINDS:
             if kind.has_unique_position:
                 problems.extend(await self._position_problems(kind))
@@ -213,7 +262,7 @@ class _Load:
     async def _load_kind(self, kind: Kind, entries: Sequence[Entry]) -> None:
         fresh = [entry for entry in entries if self._record(entry) is None]
         changes = [
-            _Change(entry, record, row := self._resolve(entry.row), _differs(record, row))
+            self._change(entry, record)
             for entry in entries
             if (record := self._record(entry)) is not None
         ]
@@ -229,10 +278,17 @@ class _Load:
             len(fresh), len(changed), len(entries) - len(fresh) - len(changed)
         )
 
+    def _change(self, entry: Entry, record: Record) -> "_Change":
+        row = self._resolve(entry.row)
+        differs = self._identity(entry) is not None or row_differs(record, row)
+        return _Change(entry, record, row, differs)
+
     def _new_row(self, entry: Entry) -> Row:
         row = self._resolve(entry.row) | {"id": self._id(entry)}
         if "version" in columns_of(entry.kind.model):
-            row |= {"version": 1, "created_at": self.now, "updated_at": self.now}
+            identity = self._identity(entry)
+            version = identity.version if identity else 1
+            row |= {"version": version, "created_at": self.now, "updated_at": self.now}
         return row
 
     def _id(self, entry: Entry) -> UUID:
@@ -252,7 +308,9 @@ class _Load:
         if "version" in columns_of(kind.model):
             columns += ["version", "updated_at"]
             for row, change in zip(rows, changes, strict=True):
-                row |= {"version": change.record.version + 1, "updated_at": self.now}
+                identity = self._identity(change.entry)
+                version = identity.version if identity else change.record.version + 1
+                row |= {"version": version, "updated_at": self.now}
         await update_rows(kind.model, rows, columns=columns)
 
     async def _make_room(self, kind: Kind, changes: Sequence[_Change]) -> None:
@@ -269,75 +327,12 @@ class _Load:
         found: dict[UUID, list[Record]] = {}
         for record in await _records_by(part.model, part.parent, parents):
             found.setdefault(getattr(record, part.parent), []).append(record)
-        edits = _PartEdits()
+        edits = PartEdits()
         for change in changes:
             rows = self._part_rows(part, change.entry)
             if edits.add(part, found.get(change.record.id, []), rows=rows):
                 change.differs = True
         await edits.write(part)
-
-
-class _PartEdits:
-    """What has to be written to bring the parts of some items up to date."""
-
-    def __init__(self) -> None:
-        self.deleted: list[UUID] = []
-        self.inserted: list[Row] = []
-        self.updated: list[Row] = []
-
-    def add(self, part: Part, records: Sequence[Record], *, rows: Sequence[Row]) -> bool:
-        """Compare an item's parts with what they should be; whether they differ."""
-        if part.slugged:
-            return self._add_slugged(records, rows)
-        if _as_counted(rows, records) == _as_counted(rows, rows) and len(records) == len(rows):
-            return False
-        self.deleted += [record.id for record in records]
-        self.inserted += rows
-        return True
-
-    def _add_slugged(self, records: Sequence[Record], rows: Sequence[Row]) -> bool:
-        there = {record.slug: record for record in records}
-        edits = 0
-        for row in rows:
-            record = there.pop(row["slug"], None)
-            if record is None:
-                self.inserted.append(row)
-                edits += 1
-            elif _differs(record, row | {"id": record.id}):
-                self.updated.append(row | {"id": record.id})
-                edits += 1
-        self.deleted += [record.id for record in there.values()]
-        return bool(edits or there)
-
-    async def write(self, part: Part) -> None:
-        await delete_rows(part.model, self.deleted)
-        if self.updated:
-            await update_rows(part.model, self.updated, columns=[*self.updated[0]])
-        await insert_rows(part.model, self.inserted)
-
-
-def _as_counted(rows: Sequence[Row], values: Iterable[Any]) -> Counter[tuple[Any, ...]]:
-    """Rows or records without their ids, in no order: those with one have it in a column."""
-    columns = sorted(set(rows[0]) - {"id"}) if rows else []
-    return Counter(
-        tuple(_comparable(_value(each, column)) for column in columns) for each in values
-    )
-
-
-def _value(row: Row | Record, column: str) -> Any:
-    return getattr(row, column) if isinstance(row, Record) else row[column]
-
-
-def _comparable(value: Any) -> Any:
-    return repr(value) if isinstance(value, list | dict) else value
-
-
-def _differs(record: Record, row: Row) -> bool:
-    return any(
-        getattr(record, column) != value
-        for column, value in row.items()
-        if column not in SPHERE_COLUMNS
-    )
 
 
 def _model(reference: Reference) -> type[Model]:
