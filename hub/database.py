@@ -37,6 +37,7 @@ MODEL_MODULES = (
     "hub.access.models",
     "hub.identity.models",
     "hub.revocation",
+    "hub.editing.models",
     "hub.directory.models",
     "hub.learning.models",
     "hub.events.models",

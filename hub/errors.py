@@ -112,3 +112,9 @@ class IdempotencyMismatch(HubError):
     """The key was used before with another input."""
 
     code = "IDEMPOTENCY_MISMATCH"
+
+
+class ReviewRequired(HubError):
+    """Somebody else than the author has to approve it first."""
+
+    code = "REVIEW_REQUIRED"

@@ -27,3 +27,20 @@ def _ascii(character: str) -> str:
     if character.isascii():
         return character
     return f"z{ord(character):06x}" if character.isalnum() else ""
+
+
+def slug_of(name: str, *, max_chars: int) -> str:
+    """`name` as a slug: its pinyin syllable by syllable, with hyphens between; empty for none.
+
+    电动车安全 Wi-Fi becomes dian-dong-che-an-quan-wi-fi.
+    """
+    from pypinyin import lazy_pinyin  # as above
+
+    spelt = "-".join(lazy_pinyin(unicodedata.normalize("NFKC", name), v_to_u=False))
+    plain = "".join(
+        character if character == "-" else _ascii(character) or "-"
+        for character in unicodedata.normalize("NFKD", spelt)
+        if not unicodedata.combining(character)
+    )
+    words = _NOT_ALPHANUMERIC.sub("-", plain.lower()).strip("-")
+    return words[:max_chars].rstrip("-")

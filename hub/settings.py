@@ -52,6 +52,7 @@ class Settings(SignInSettings, RateLimitSettings, BaseSettings):
     log_level: str = "INFO"
 
     timezone: str = "Asia/Shanghai"
+    review_required: bool = False
     body_max_bytes: int = Field(default=256 * 1024, ge=1024)
     limits_warn_only: bool = False
     limit_tokens: int = Field(default=5_000, ge=1)

@@ -8,7 +8,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("hub", "schema", "media")
-DOMAINS = ("access", "audit", "competitions", "directory", "events", "honours", "learning")
+DOMAINS = (
+    "access",
+    "audit",
+    "competitions",
+    "directory",
+    "editing",
+    "events",
+    "honours",
+    "learning",
+)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

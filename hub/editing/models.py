@@ -1,0 +1,49 @@
+"""The table of revisions: what an item of content said, says, or will say once published."""
+
+from typing import Any
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from hub.editing.rules import RevisionState
+
+
+class Revision(Model):
+    """One version of one item, whole.
+
+    `item_id` is the id of the live row, or the one reserved for an item that was never published.
+    `live_version` is the version of the live row that the revision was made over, or that it
+    became; 0 where there is none. `values` are those of a content folder without slug's
+    publication keys, `changes` how they differ from the revision before. `author_id` is a person
+    or a service; null is the hub itself, which keeps what the live row said before it was edited.
+    `program_id` and `town_id` are the scopes the item lies in, for who may read it.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    kind = fields.CharField(max_length=40)
+    item_id = fields.UUIDField()
+    slug = fields.CharField(max_length=120)
+    number = fields.IntField()
+    live_version = fields.IntField()
+    state = fields.CharEnumField(RevisionState, max_length=16)
+    values: Any = fields.JSONField()
+    changes: Any = fields.JSONField()
+    note = fields.CharField(max_length=500)
+    author_id = fields.UUIDField(null=True)
+    created_at = fields.DatetimeField()
+    published_at = fields.DatetimeField(null=True)
+    decided_by = fields.UUIDField(null=True)
+    decided_at = fields.DatetimeField(null=True)
+    reason = fields.CharField(max_length=500)
+    program_id = fields.UUIDField(null=True)
+    town_id = fields.UUIDField(null=True)
+
+    class Meta:
+        table = "revision"
+        unique_together = (("item_id", "number"),)
+        indexes = (
+            Index(fields=("kind", "slug"), name="revision_slug"),
+            Index(fields=("state", "created_at", "id"), name="revision_state"),
+            Index(fields=("author_id", "created_at", "id"), name="revision_author"),
+        )

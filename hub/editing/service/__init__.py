@@ -1,0 +1,1 @@
+"""Writes of editing: drafts, publication, review, previews."""

@@ -1,0 +1,212 @@
+"""How revisions come into being: who may, over which version, and what is written with them."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from tortoise.exceptions import IntegrityError
+
+from hub.audit import service as audit
+from hub.auth import Action, Viewer, is_allowed
+from hub.bulk import insert_rows, lock_for_loading, update_rows
+from hub.database import transaction
+from hub.editing.models import Revision
+from hub.editing.queries import (
+    Area,
+    Standing,
+    area_of,
+    may_read,
+    newest_revision,
+    revisions_by_ids,
+    standing_of,
+)
+from hub.editing.rules import (
+    OPEN_STATES,
+    TYPE_NAMES,
+    ItemId,
+    RevisionState,
+    differences,
+)
+from hub.errors import Conflict, Forbidden, NotFound, Unauthenticated, VersionConflict
+from hub.ids import new_id
+from hub.kinds import Row
+from hub.records import Record, Select, fetch_records, is_in, table_of
+
+T = TypeVar("T")
+
+_revision = table_of(Revision)
+
+
+async def as_unit(body: Callable[[], Awaitable[T]]) -> T:
+    """Run the body of an edit in one transaction, after whoever edits or loads now.
+
+    Raises whatever the body raises, and Conflict where something else wrote the same rows.
+    """
+
+    async def alone() -> T:
+        await lock_for_loading()
+        return await body()
+
+    try:
+        return await transaction(alone)
+    except IntegrityError as error:
+        raise Conflict(
+            "Somebody else changed the same thing meanwhile; nothing was changed.",
+            chinese="同时有人修改了同一内容，本次未作任何更改。",
+        ) from error
+
+
+def author_of(viewer: Viewer) -> UUID | None:
+    """Who a revision is by: a person, or a service."""
+    return viewer.actor.person_id or viewer.actor.service_id
+
+
+def assert_known(viewer: Viewer) -> None:
+    """Raises Unauthenticated for nobody."""
+    if viewer.actor.is_anonymous:
+        raise Unauthenticated("Sign in first.", chinese="请先登录。")
+
+
+def assert_allowed(viewer: Viewer, action: Action, *, areas: Sequence[Area]) -> None:
+    """Raises Forbidden unless the viewer may do `action` in every one of the areas."""
+    for area in areas:
+        if not is_allowed(viewer.actor, action, on=area.scopes, now=viewer.now):
+            raise Forbidden("You may not do this.", chinese="您没有权限进行此操作。")
+
+
+async def open_item(viewer: Viewer, item: ItemId, *, action: Action) -> tuple[Standing, Row, Area]:
+    """Where an item stands, what its next revision begins from, and where it lies.
+
+    Raises Unauthenticated, NotFound for what is not there or not the viewer's to know of, and
+    Forbidden for what the viewer may see and not change. Both what is live and what is drafted
+    have to lie where the viewer may act.
+    """
+    assert_known(viewer)
+    standing = await standing_of(item)
+    if standing is None or standing.kind.name not in TYPE_NAMES:
+        raise _not_found()
+    values = await standing.values()
+    area = await area_of(standing.kind, standing.item_id, values=values, now=viewer.now)
+    areas = [area]
+    if standing.live is not None and not standing.is_overtaken:
+        live = await standing.live_values()
+        areas.append(await area_of(standing.kind, standing.item_id, values=live, now=viewer.now))
+    if not all(may_read(viewer, each.scopes) for each in areas):
+        raise _not_found()
+    assert_allowed(viewer, action, areas=areas)
+    return standing, values, area
+
+
+def _not_found() -> NotFound:
+    return NotFound("There is no such item.", chinese="没有这项内容。", path=("input", "id"))
+
+
+def assert_version(
+    standing: Standing, expected: int, *, path: Sequence[str | int] = ("input", "expectedVersion")
+) -> None:
+    """Raises VersionConflict unless `expected` is the version of the item."""
+    if standing.version != expected:
+        raise VersionConflict(
+            f"It is at version {standing.version} now; read it again.",
+            chinese=f"内容已变更，当前版本为 {standing.version}，请重新读取。",
+            path=path,
+            current=standing.version,
+        )
+
+
+async def keep_live(standing: Standing, *, area: Area, viewer: Viewer) -> None:
+    """Write down as a revision what the live row says, where no revision says it yet.
+
+    So the history is whole: an item that came from a folder, or that something else changed, can
+    be brought back to what it said then.
+    """
+    if standing.live is None or not standing.is_overtaken:
+        return
+    row = {
+        **_row(standing, await standing.live_values(), area=area),
+        "live_version": standing.live.version,
+        "state": RevisionState.PUBLISHED,
+        "published_at": standing.live.updated_at,
+        "created_at": standing.live.updated_at,
+    }
+    await _insert(standing, row)
+
+
+async def add_revision(
+    standing: Standing, values: Row, *, area: Area, viewer: Viewer, note: str
+) -> Record:
+    """Write the next revision of an item, a draft, and close those it comes after."""
+    row = {
+        **_row(standing, values, area=area),
+        "live_version": standing.live_version or 0,
+        "note": note,
+        "author_id": author_of(viewer),
+        "created_at": viewer.now,
+    }
+    return await _insert(standing, row)
+
+
+def _row(standing: Standing, values: Row, *, area: Area) -> Row:
+    before = standing.newest.values if standing.newest else {}
+    return {
+        "id": new_id(),
+        "kind": standing.kind.name,
+        "item_id": standing.item_id,
+        "slug": values[standing.kind.key],
+        "number": standing.version + (0 if standing.live and standing.is_overtaken else 1),
+        "state": RevisionState.DRAFT,
+        "values": values,
+        "changes": [
+            {"path": each.path, "before": each.before, "after": each.after}
+            for each in differences(before, values)
+        ],
+        "note": "",
+        "reason": "",
+        "program_id": area.program_id,
+        "town_id": area.town_id,
+    }
+
+
+async def _insert(standing: Standing, row: Row) -> Record:
+    closed = set(OPEN_STATES)
+    if row["state"] is RevisionState.PUBLISHED:
+        closed.add(RevisionState.PUBLISHED)
+    await close_revisions(standing.item_id, states=closed)
+    await insert_rows(Revision, [row])
+    standing.newest = await newest_revision(standing.item_id)
+    assert standing.newest is not None
+    return standing.newest
+
+
+async def close_revisions(item_id: UUID, *, states: set[RevisionState]) -> None:
+    """Mark the revisions of an item that are in one of these states as superseded."""
+    which = (_revision.item_id == item_id, is_in(_revision.state, sorted(states)))
+    rows = await fetch_records(Select(Revision, which))
+    changes = [{"id": row.id, "state": RevisionState.SUPERSEDED} for row in rows]
+    await update_rows(Revision, changes, columns=["state"])
+
+
+async def change_revision(revision: Record, **values: Any) -> Record:
+    """Set columns of one revision."""
+    await update_rows(Revision, [{"id": revision.id, **values}], columns=[*values])
+    return (await revisions_by_ids([revision.id]))[0]
+
+
+async def record(
+    viewer: Viewer,
+    action: str,
+    standing: Standing,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Write into the audit what was done to an item."""
+    of = (TYPE_NAMES[standing.kind.name], standing.item_id)
+    await audit.record(viewer.actor, action, object=of, before=before, after=after)
+
+
+def told(revision: Record) -> tuple[Row, Row]:
+    """What the audit says of a revision: the changed values before and after, by path."""
+    before = {".".join(each["path"]): each["before"] for each in revision.changes}
+    after = {".".join(each["path"]): each["after"] for each in revision.changes}
+    return before, {"revision": revision.number, "slug": revision.slug, **after}
