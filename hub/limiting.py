@@ -219,7 +219,7 @@ class _SharedWindows:
             retry=Retry(NoBackoff(), 0),
         )
         storage = RedisStorage(
-            f"async+{settings.redis_url}",
+            "async+redis://pool:6379",  # only the scheme counts: the pool knows the address
             implementation="redispy",
             connection_pool=self._pool,  # type: ignore[arg-type]  # typed for plain options only
         )

@@ -87,11 +87,11 @@ def _introduction() -> list[str]:
         "",
         "<!-- Printed by `hub permissions print` from hub/auth.py and hub/permissions.py. -->",
         "",
-        "Deny by default: what this page does not give is nobody's. A role is held for a scope and,",
-        "if so given, until an instant; it reaches a thing that lies in that scope. Staff roles count",
-        "only in a session with a second factor. A fresh proof of identity is one not older than",
-        f"{minutes} minutes. Reading what is published needs no permission and no sign-in; nobody,",
-        "whatever their role, sees anything else on the public path.",
+        "Deny by default: what this page does not give is nobody's. A role is held for a scope",
+        "and, if so given, until an instant; it reaches a thing that lies in that scope. Staff",
+        "roles count only in a session with a second factor. A fresh proof of identity is one not",
+        f"older than {minutes} minutes. Reading what is published needs no permission and no",
+        "sign-in; nobody, whatever their role, sees anything else on the public path.",
         "",
     ]
 
