@@ -9,6 +9,8 @@ from strawberry.types import Info
 
 from hub.errors import BadUserInput
 from hub.records import Record
+from schema.access import AccessMutation, AccessQuery
+from schema.audit import AuditQuery
 from schema.batching import batch_field
 from schema.competitions import CompetitionsQuery
 from schema.directory.root import DirectoryQuery
@@ -17,6 +19,7 @@ from schema.honours import HonoursQuery
 from schema.identity.account import AccountMutation
 from schema.identity.sign_in import SignInMutation
 from schema.learning import LearningQuery
+from schema.mutations import Refusal, VersionConflict
 from schema.relay import NODES_MAX, Node, load_nodes
 from schema.scalars import SCALARS
 from schema.viewer import ViewerQuery
@@ -51,7 +54,14 @@ async def _nodes(
 
 @strawberry.type(description="What can be read; public unless said otherwise.")
 class Query(
-    LearningQuery, DirectoryQuery, EventsQuery, CompetitionsQuery, HonoursQuery, ViewerQuery
+    LearningQuery,
+    DirectoryQuery,
+    EventsQuery,
+    CompetitionsQuery,
+    HonoursQuery,
+    ViewerQuery,
+    AccessQuery,
+    AuditQuery,
 ):
     """The root of every query."""
 
@@ -66,7 +76,7 @@ class Query(
 
 
 @strawberry.type(description="What can be done. Refusals stand in each payload's `errors`.")
-class Mutation(SignInMutation, AccountMutation):
+class Mutation(SignInMutation, AccountMutation, AccessMutation):
     """The root of every mutation."""
 
 
@@ -76,5 +86,6 @@ def build_schema() -> strawberry.Schema:
     return strawberry.Schema(
         query=Query,
         mutation=Mutation,
+        types=[Refusal, VersionConflict],
         config=StrawberryConfig(scalar_map=SCALARS),
     )

@@ -1,0 +1,1 @@
+"""Tests of access, audit and limits through the endpoint."""
