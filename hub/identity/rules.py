@@ -225,6 +225,10 @@ class Lifetimes:
     session: timedelta
     slides: bool
 
+    def end(self, began_at: datetime, *, now: datetime) -> datetime:
+        """When a session ends that began then and is used now."""
+        return (now if self.slides else began_at) + self.session
+
 
 @dataclass(frozen=True, slots=True)
 class LifetimeTable:

@@ -52,11 +52,12 @@ class Answer:
 
 
 class GraphQLClient:
-    """Sends documents to the endpoint; every request happens at `now`."""
+    """Sends documents to the endpoint; every request happens at `now`, by whoever has `token`."""
 
     def __init__(self, http: httpx.AsyncClient, *, now: datetime) -> None:
         self._http = http
         self.now = now
+        self.token: str | None = None
 
     async def send(self, document: str, variables: dict[str, Any] | None = None) -> Answer:
         """The answer to a document, refused or not."""
@@ -64,8 +65,9 @@ class GraphQLClient:
 
     async def send_body(self, body: bytes) -> Answer:
         """The answer to a body as it is."""
+        bearer = {} if self.token is None else {"authorization": f"Bearer {self.token}"}
         with frozen(self.now), recorded_statements() as statements:
-            response = await self._http.post("/graphql", content=body, headers=HEADERS)
+            response = await self._http.post("/graphql", content=body, headers=HEADERS | bearer)
         return Answer(response.status_code, response.json(), tuple(statements))
 
     async def ask(self, document: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -76,7 +76,7 @@ async def open_session(
     """Begin a session inside the current transaction; the oldest ends when there are too many."""
     lifetimes = lifetime_table(current_settings()).of(grants, now=now)
     session_id = new_id()
-    tokens = _fresh_tokens(session_id, lifetimes, session_end=now + lifetimes.session, now=now)
+    tokens = _fresh_tokens(session_id, lifetimes, session_end=lifetimes.end(now, now=now), now=now)
     await Session.create(
         id=session_id,
         person_id=person.id,
@@ -122,8 +122,8 @@ async def _refresh(session_id: UUID, refresh_token: str, now: datetime) -> Opene
         return session_ended()
     digest = _refresh_digest(refresh_token)
     if are_equal(row.refresh_digest, digest):
-        if (opened := await _rotate(row, refresh_token, now)) is not None:
-            return opened
+        if (outcome := await _rotate(row, refresh_token, now)) is not None:
+            return outcome
         row = await session_by_id(session_id)  # somebody else was faster by a moment
         assert row is not None, "sessions are ended, not deleted"
     if _is_retry(row, digest, now):
@@ -134,11 +134,16 @@ async def _refresh(session_id: UUID, refresh_token: str, now: datetime) -> Opene
     return session_ended()
 
 
-async def _rotate(row: Record, refresh_token: str, now: datetime) -> Opened | None:
-    """New tokens in place of the old; None when the row has changed meanwhile."""
+async def _rotate(row: Record, refresh_token: str, now: datetime) -> Opened | HubError | None:
+    """New tokens in place of the old; None when the row has changed meanwhile.
+
+    Whoever has become staff since they signed in may find their time over.
+    """
     grants = await access.grants_of(row.person_id, now)
     lifetimes = lifetime_table(current_settings()).of(grants, now=now)
-    session_end = now + lifetimes.session if lifetimes.slides else row.expires_at
+    session_end = lifetimes.end(row.created_at, now=now)
+    if now >= session_end:
+        return session_ended()
     tokens = _fresh_tokens(row.id, lifetimes, session_end=session_end, now=now)
     sealed = seal(orjson.dumps(asdict(tokens)), key=_retry_key(refresh_token), bound_to=str(row.id))
     changed = await Session.filter(

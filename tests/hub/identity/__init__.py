@@ -1,0 +1,1 @@
+"""Tests of identity: its rules, its codes, its sessions."""
