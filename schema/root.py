@@ -14,6 +14,8 @@ from schema.audit import AuditQuery
 from schema.batching import batch_field
 from schema.competitions import CompetitionsQuery
 from schema.directory.root import DirectoryQuery
+from schema.editing.mutations import EditingMutation
+from schema.editing.revisions import EditingQuery
 from schema.events import EventsQuery
 from schema.honours import HonoursQuery
 from schema.identity.account import AccountMutation
@@ -62,6 +64,7 @@ class Query(
     ViewerQuery,
     AccessQuery,
     AuditQuery,
+    EditingQuery,
 ):
     """The root of every query."""
 
@@ -76,7 +79,7 @@ class Query(
 
 
 @strawberry.type(description="What can be done. Refusals stand in each payload's `errors`.")
-class Mutation(SignInMutation, AccountMutation, AccessMutation):
+class Mutation(SignInMutation, AccountMutation, AccessMutation, EditingMutation):
     """The root of every mutation."""
 
 

@@ -122,7 +122,7 @@ def differences(before: Any, after: Any, *, path: tuple[str, ...] = ()) -> Itera
     if before == after:
         return
     if isinstance(before, dict) and isinstance(after, dict):
-        for key in dict.fromkeys((*before, *after)):
+        for key in dict.fromkeys((*after, *before)):
             yield from differences(before.get(key), after.get(key), path=(*path, str(key)))
     elif _are_parts(before) and _are_parts(after):
         yield from _part_differences(before or [], after or [], path)
@@ -140,7 +140,7 @@ def _part_differences(
     before: list[Any], after: list[Any], path: tuple[str, ...]
 ) -> Iterator[Change]:
     old, new = _by_name(before), _by_name(after)
-    for name in dict.fromkeys((*old, *new)):
+    for name in dict.fromkeys((*new, *old)):
         yield from differences(old.get(name), new.get(name), path=(*path, name))
     stayed = [name for name in old if name in new]
     order = [name for name in new if name in old]

@@ -29,7 +29,9 @@ class ActingClient(GraphQLClient):
 
 
 @asynccontextmanager
-async def acting_client(settings: Settings, *, now: datetime) -> AsyncIterator[ActingClient]:
+async def acting_client(
+    settings: Settings, *, now: datetime, client_type: type[ActingClient] = ActingClient
+) -> AsyncIterator[ActingClient]:
     """A client of the endpoint; `hub.database` has to be open."""
     made: list[ActingClient] = []
     endpoint = GraphQLEndpoint(
@@ -37,5 +39,5 @@ async def acting_client(settings: Settings, *, now: datetime) -> AsyncIterator[A
     )
     transport = httpx.ASGITransport(RequestEnvelope(endpoint))
     async with httpx.AsyncClient(transport=transport, base_url="http://hub") as http:
-        made.append(ActingClient(http, now=now))
+        made.append(client_type(http, now=now))
         yield made[0]

@@ -148,6 +148,8 @@ async def add_revision(
 
 def _row(standing: Standing, values: Row, *, area: Area) -> Row:
     before = standing.newest.values if standing.newest else {}
+    keys = [info.alias or key for key, info in standing.kind.item.model_fields.items()]
+    changes = sorted(differences(before, values), key=lambda each: keys.index(each.path[0]))
     return {
         "id": new_id(),
         "kind": standing.kind.name,
@@ -157,8 +159,7 @@ def _row(standing: Standing, values: Row, *, area: Area) -> Row:
         "state": RevisionState.DRAFT,
         "values": values,
         "changes": [
-            {"path": each.path, "before": each.before, "after": each.after}
-            for each in differences(before, values)
+            {"path": each.path, "before": each.before, "after": each.after} for each in changes
         ],
         "note": "",
         "reason": "",

@@ -1,0 +1,1 @@
+"""Editing in GraphQL: inputs made from the file models, revisions, publication, previews."""

@@ -1,0 +1,1 @@
+"""Editing over the endpoint."""
