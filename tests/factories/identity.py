@@ -88,13 +88,17 @@ def viewer(opened: Opened, *, at: datetime = NOW) -> Viewer:
     return Viewer(opened.actor, at)
 
 
+_TABLES = (
+    *("person", "session", "sign_in_code", "totp_secret", "recovery_code"),
+    *("wechat_identity", "sign_in_guard", "revocation", "audit_entry"),
+)
+
+
 async def stored(*, without: tuple[str, ...] = ()) -> dict[str, list[str]]:
     """Everything that identity has in the database, to tell that nothing was changed."""
-    tables = ("person", "session", "sign_in_code", "totp_secret", "recovery_code")
-    tables += ("wechat_identity", "sign_in_guard", "revocation", "audit_entry")
     return {
         table: sorted(str(tuple(row)) for row in await fetch_all(f"SELECT * FROM {table}", []))
-        for table in tables
+        for table in _TABLES
         if table not in without
     }
 
