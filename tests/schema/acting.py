@@ -1,4 +1,4 @@
-"""A GraphQL client whose caller is given, not signed in: the endpoint alone, on an open database."""
+"""A GraphQL client whose caller is given, not signed in: the endpoint on an open database."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -56,11 +56,12 @@ async def everything() -> list[Any]:
 
 async def test_a_role_by_phone_and_by_id(client: ActingClient, person: Record) -> None:
     key = encode_id("Person", person.id)
-    place = await directory.place(state=StoredState.DRAFT)
+    area = await directory.town()
+    place = await directory.place(state=StoredState.DRAFT, town_id=area.id)
     program = await learning.program()
     shop = {"kind": "PLACE", "id": encode_id("Merchant", place.id)}
     series = {"kind": "PROGRAM", "id": encode_id("Program", program.id)}
-    town = {"kind": "TOWN", "id": encode_id("Town", place.town_id)}
+    town = {"kind": "TOWN", "id": encode_id("Town", area.id)}
     district = {"kind": "DISTRICT", "id": None}
     for role, scope in (
         ("MERCHANT", shop),

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from hub.catalogue import KINDS
-from hub.database import MODEL_MODULES
 from hub.loading import load_data
 from hub.records import Select, fetch_records
 from hub.settings import Settings
@@ -24,7 +23,7 @@ from tests.schema.api.world import STATES, make_world, marked
 from tests.schema.client import GraphQLClient, graphql_client
 
 WAYS = all_ways()
-QUERIES = [module.replace(".models", ".queries") for module in MODEL_MODULES]
+QUERIES = sorted({kind.model.__module__.replace(".models", ".queries") for kind in KINDS})
 FIRST = "first: 100"
 PAGE = """{ nodes { ... on Node { id } } totalCount
   pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }"""
