@@ -17,6 +17,11 @@ from hub.logging import configure_logging
 from hub.middleware import RequestEnvelope, Routes, TotalDeadline, for_methods, send_json
 from hub.settings import Settings, current_settings, install_settings
 from schema.context import authenticated_context
+from schema.editing.previews import (
+    PREVIEW_HEADER,
+    PREVIEW_PATH,
+    PreviewEndpoint,
+)
 from schema.graphiql.page import ASSETS_PREFIX, GraphiQLAssets, GraphiQLPage
 from schema.http import GraphQLEndpoint
 from schema.root import build_schema
@@ -47,9 +52,15 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
         page=GraphiQLPage() if settings.shows_graphiql else None,
         limiter=limiter,
     )
+    preview = PreviewEndpoint(schema or build_schema(), settings=settings, limiter=limiter)
     read_only = for_methods("GET", "HEAD")
     routes: ASGIApp = Routes(
-        exact={"/graphql": endpoint, "/healthz": read_only(healthz), "/readyz": read_only(readyz)},
+        exact={
+            "/graphql": endpoint,
+            PREVIEW_PATH: preview,
+            "/healthz": read_only(healthz),
+            "/readyz": read_only(readyz),
+        },
         prefixes={ASSETS_PREFIX: read_only(GraphiQLAssets())} if settings.shows_graphiql else {},
     )
     guarded = _guarded(routes, settings)
@@ -76,7 +87,13 @@ def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
         app,
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "POST"],
-        allow_headers=["accept-language", "authorization", "content-type", "x-request-id"],
+        allow_headers=[
+            "accept-language",
+            "authorization",
+            "content-type",
+            PREVIEW_HEADER,
+            "x-request-id",
+        ],
         expose_headers=["retry-after", "x-request-id"],
         max_age=600,
     )

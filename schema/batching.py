@@ -66,6 +66,19 @@ class Batches:
 
     def __init__(self) -> None:
         self._open: dict[_Key, list[_Batch]] = {}
+        self._running: set[asyncio.Task[None]] = set()
+        self._is_over = False
+
+    async def finish(self) -> None:
+        """Begin nothing more, cancel what still runs, and wait until it has ended.
+
+        For a request that reads on a connection of its own: nobody may use it after its end.
+        """
+        self._is_over = True
+        running = list(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
     def load(
         self, resolver: BatchResolver, parent: Any, *, info: Info, arguments: Mapping[str, Any]
@@ -86,7 +99,10 @@ class Batches:
 
     def _start(self, resolver: BatchResolver, path: Path) -> None:
         for batch in self._open.pop((resolver, _place_in_query(path))):
-            batch.task = asyncio.ensure_future(batch.resolve())
+            if not self._is_over:
+                batch.task = asyncio.ensure_future(batch.resolve())
+                self._running.add(batch.task)
+                batch.task.add_done_callback(self._running.discard)
 
 
 class _Batch:

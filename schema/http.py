@@ -5,7 +5,7 @@ one write. Each step refuses with `RequestRefused`, and one place answers.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -135,19 +135,35 @@ class GraphQLEndpoint:
         parameters = await self._parameters(scope, receive, request)
         prepared = self._prepared(parameters, request)
         operation = _chosen(prepared, parameters.operation_name)
-        if scope["method"] == "GET" and operation.kind is not OperationType.QUERY:
-            raise refused(
-                405,
-                BAD_USER_INPUT,
-                message=text("get_mutation", request.locale),
-                headers={"allow": "POST"},
-            )
+        self._check_kind(scope["method"], operation, request)
         if stranger is not None and not starts_session(operation.node):
             raise stranger
         self._check_introspection(operation, context, request)
         cost = self._checked_cost(operation, parameters, request)
         await self._charge(context, request, cost["requested"])
-        pending = execute_operation(
+        pending = self._execute(prepared, operation, parameters, context=context)
+        try:
+            result = await self._runner.result(pending, kind=operation.kind, receive=receive)
+        except DeadlinePassed as error:
+            raise self._deadline_refusal(request, cost) from error
+        return _result_answer(result, request, cost)
+
+    def _check_kind(self, method: str, operation: PreparedOperation, request: RequestInfo) -> None:
+        """Refuse kinds of operation that the method may not ask for."""
+        if method == "GET" and operation.kind is not OperationType.QUERY:
+            message, headers = text("get_mutation", request.locale), {"allow": "POST"}
+            raise refused(405, BAD_USER_INPUT, message=message, headers=headers)
+
+    def _execute(
+        self,
+        prepared: PreparedDocument,
+        operation: PreparedOperation,
+        parameters: Parameters,
+        *,
+        context: Any,
+    ) -> ExecutionResult | Awaitable[ExecutionResult]:
+        """Execute the operation, or begin to."""
+        return execute_operation(
             self._schema,
             _document(prepared),
             operation=operation,
@@ -155,11 +171,6 @@ class GraphQLEndpoint:
             context=context,
             hides_suggestions=not self._settings.shows_introspection,
         )
-        try:
-            result = await self._runner.result(pending, kind=operation.kind, receive=receive)
-        except DeadlinePassed as error:
-            raise self._deadline_refusal(request, cost) from error
-        return _result_answer(result, request, cost)
 
     async def _admitted(self, request: RequestInfo) -> tuple[object, RequestRefused | None]:
         """The context of the request. Raises RequestRefused when its sender asks too often.

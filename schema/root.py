@@ -15,6 +15,7 @@ from schema.batching import batch_field
 from schema.competitions import CompetitionsQuery
 from schema.directory.root import DirectoryQuery
 from schema.editing.mutations import EditingMutation
+from schema.editing.previews import PreviewMutation
 from schema.editing.revisions import EditingQuery
 from schema.events import EventsQuery
 from schema.honours import HonoursQuery
@@ -79,7 +80,7 @@ class Query(
 
 
 @strawberry.type(description="What can be done. Refusals stand in each payload's `errors`.")
-class Mutation(SignInMutation, AccountMutation, AccessMutation, EditingMutation):
+class Mutation(SignInMutation, AccountMutation, AccessMutation, EditingMutation, PreviewMutation):
     """The root of every mutation."""
 
 

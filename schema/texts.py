@@ -19,6 +19,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "GET 只能用于查询；变更请用 POST。",
         "GET is for queries only; send mutations with POST.",
     ),
+    "preview_queries": (
+        "预览只接受 POST 查询，不能执行变更。",
+        "Previews take queries by POST only.",
+    ),
     "not_acceptable": (
         "只能以 application/json 或 application/graphql-response+json 回答。",
         "Answers come as application/json or application/graphql-response+json only.",

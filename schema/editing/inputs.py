@@ -47,7 +47,7 @@ def update_input(type_name: str, *, item: type[FileModel], shown: type) -> type:
     head = {
         "id": (
             strawberry.ID,
-            strawberry.field(description=f"Which: the id of an item of type {type_name}."),
+            strawberry.field(description=f"An id of type {type_name}."),
         ),
         "expected_version": (int, strawberry.field(description=EXPECTED_VERSION)),
     }

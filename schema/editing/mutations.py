@@ -302,8 +302,8 @@ def _create_field(type_name: str, shown: type, listing: Listing) -> Any:
         create,
         input_type=create_input(type_name, item=item, shown=shown),
         payload=_payload("Create", type_name, shown),
-        description=f"Write a new item of type {type_name} as a draft; `publish` brings it to the public. "
-        "FORBIDDEN outside of one's own area; INVALID.",
+        description=f"Write a new item of type {type_name} as a draft; `publish` brings it to "
+        "the public. FORBIDDEN outside of one's own area; INVALID.",
     )
 
 
@@ -326,8 +326,8 @@ def _update_field(type_name: str, shown: type, listing: Listing) -> Any:
         update,
         input_type=update_input(type_name, item=item, shown=shown),
         payload=_payload("Update", type_name, shown),
-        description=f"Write the next revision of an item of type {type_name} as a draft; the live one stays as "
-        f"it is until `publish`. {_REFUSALS}",
+        description=f"Write the next revision of an item of type {type_name} as a draft; the live "
+        f"one stays as it is until `publish`. {_REFUSALS}",
     )
 
 
@@ -338,9 +338,10 @@ def _mutation_type() -> type:
         fields[f"create_{name}"] = _create_field(type_name, shown, listing)
         if type_name not in UPDATED_ELSEWHERE:
             fields[f"update_{name}"] = _update_field(type_name, shown, listing)
-    made: type = strawberry.type(type("EditingMutation", (), dict(fields)))
+    made: type = strawberry.type(type("EditingMutations", (), dict(fields)))
     return made
 
 
-EditingMutation: Any = _mutation_type()
-"""The mutations of editing."""
+@strawberry.type
+class EditingMutation(_mutation_type()):  # type: ignore[misc]
+    """The mutations of editing."""

@@ -38,7 +38,7 @@ _PLACE = re.compile(r"(\w+)\[(\d+)\]\.?(.*)")
 
 
 @dataclass(slots=True)
-class _Step:
+class Step:
     """One item on its way: where it stands, what it will say, and the window it gets."""
 
     index: int
@@ -68,7 +68,10 @@ async def publish(
         for index, target in enumerate(targets):
             standing, area = await opened(viewer, target, index=index)
             steps.append(_step(viewer, standing, area=area, index=index, window=window))
-        await _write([step for step in steps if step.is_needed], now=viewer.now)
+        needed = [step for step in steps if step.is_needed]
+        await write_live(needed)
+        for step in needed:
+            await _mark(step.standing, now=viewer.now)
         for step in steps:
             if step.is_needed:
                 await record(viewer, action, step.standing, after=_told(step))
@@ -103,7 +106,7 @@ async def opened(viewer: Viewer, target: Target, *, index: int) -> tuple[Standin
 
 def _step(
     viewer: Viewer, standing: Standing, *, area: Area, index: int, window: Window | None
-) -> _Step:
+) -> Step:
     newest = standing.newest
     assert newest is not None
     assert_publishable(newest.state)
@@ -118,7 +121,7 @@ def _step(
         )
     publication = publication_of(standing.live, window=window, now=viewer.now)
     same = newest.state is RevisionState.PUBLISHED and _has(standing.live, publication)
-    return _Step(index, standing, area, publication, is_needed=not same)
+    return Step(index, standing, area, publication, is_needed=not same)
 
 
 def publication_of(live: Record | None, *, window: Window | None, now: datetime) -> Row:
@@ -146,11 +149,15 @@ def _has(live: Record | None, values: Row) -> bool:
     return live is not None and all(getattr(live, key) == value for key, value in values.items())
 
 
-async def _write(steps: Sequence[_Step], *, now: datetime) -> None:
+async def write_live(steps: Sequence[Step]) -> None:
+    """Write what the newest revisions of these items say into their live rows.
+
+    Raises Invalid where the loader refuses an item, and then nothing may be committed.
+    """
     if not steps:
         return
     data: dict[str, list[Any]] = {}
-    places: dict[tuple[str, int], _Step] = {}
+    places: dict[tuple[str, int], Step] = {}
     identities = {}
     for step in steps:
         standing = step.standing
@@ -164,8 +171,6 @@ async def _write(steps: Sequence[_Step], *, now: datetime) -> None:
         await write_items(data, identities, timezone=current_settings().timezone)
     except ContentInvalid as error:
         raise _unpublishable(error, places) from error
-    for step in steps:
-        await _mark(step.standing, now=now)
 
 
 def _next_version(standing: Standing) -> int:
@@ -186,7 +191,7 @@ async def _mark(standing: Standing, *, now: datetime) -> None:
     standing.newest = await change_revision(newest, **published)
 
 
-def _unpublishable(error: ContentInvalid, places: dict[tuple[str, int], _Step]) -> Invalid:
+def _unpublishable(error: ContentInvalid, places: dict[tuple[str, int], Step]) -> Invalid:
     """The first problem that the loader found, as a refusal of the item that has it."""
     problem = error.data["problems"][0]
     found = _PLACE.fullmatch(problem.path)
@@ -200,7 +205,7 @@ def _unpublishable(error: ContentInvalid, places: dict[tuple[str, int], _Step]) 
     )
 
 
-def _told(step: _Step) -> Row:
+def _told(step: Step) -> Row:
     newest = step.standing.newest
     assert newest is not None
     return {"revision": newest.number, "slug": newest.slug, **step.publication}
