@@ -42,6 +42,7 @@ class AliyunSms:
         headers = signed_headers(
             query,
             host=host,
+            operation=("SendSms", "2017-05-25"),
             key_id=settings.sms_aliyun_access_key_id,
             key_secret=settings.sms_aliyun_access_key_secret,
             nonce=secrets.token_hex(16),
@@ -68,19 +69,23 @@ def signed_headers(
     query: Mapping[str, str],
     *,
     host: str,
+    operation: tuple[str, str],
     key_id: str,
     key_secret: str,
     nonce: str,
     now: datetime,
 ) -> dict[str, str]:
-    """The headers of a POST with these query parameters and no body, its signature included."""
+    """The headers of a POST with these query parameters and no body, its signature included.
+
+    `operation` is the name and the version of what is called.
+    """
     headers = {
         "host": host,
-        "x-acs-action": "SendSms",
+        "x-acs-action": operation[0],
         "x-acs-content-sha256": sha256(b"").hexdigest(),
         "x-acs-date": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "x-acs-signature-nonce": nonce,
-        "x-acs-version": "2017-05-25",
+        "x-acs-version": operation[1],
     }
     names = ";".join(sorted(headers))
     lines = "".join(f"{name}:{headers[name].strip()}\n" for name in sorted(headers))

@@ -20,6 +20,7 @@ from hub.sms.outcome import refused, unanswered
 ALGORITHM: Final = "TC3-HMAC-SHA256"
 _NAME: Final = "tencent"
 _SERVICE: Final = "sms"
+_ACTION: Final = "SendSms"
 _CONTENT_TYPE: Final = "application/json; charset=utf-8"
 _SIGNED: Final = "content-type;host;x-tc-action"
 
@@ -79,8 +80,7 @@ def signed_headers(
 ) -> dict[str, str]:
     """The headers of a POST of this body, its signature included."""
     timestamp, day = str(int(now.timestamp())), now.strftime("%Y-%m-%d")
-    lines = f"content-type:{_CONTENT_TYPE}\nhost:{host}\nx-tc-action:sendsms\n"
-    request = "\n".join(["POST", "/", "", lines, _SIGNED, sha256(body).hexdigest()])
+    request = canonical_request(body, host=host, action=_ACTION)
     scope = f"{day}/{_SERVICE}/tc3_request"
     to_sign = "\n".join([ALGORITHM, timestamp, scope, sha256(request.encode()).hexdigest()])
     signature = hmac.new(_signing_key(secret_key, day), to_sign.encode(), sha256).hexdigest()
@@ -91,11 +91,17 @@ def signed_headers(
         ),
         "content-type": _CONTENT_TYPE,
         "host": host,
-        "x-tc-action": "SendSms",
+        "x-tc-action": _ACTION,
         "x-tc-timestamp": timestamp,
         "x-tc-version": "2021-01-11",
         "x-tc-region": region,
     }
+
+
+def canonical_request(body: bytes, *, host: str, action: str) -> str:
+    """What is signed of a POST: its path, its signed headers, and the hash of its body."""
+    lines = f"content-type:{_CONTENT_TYPE}\nhost:{host}\nx-tc-action:{action.lower()}\n"
+    return "\n".join(["POST", "/", "", lines, _SIGNED, sha256(body).hexdigest()])
 
 
 def _signing_key(secret_key: str, day: str) -> bytes:
