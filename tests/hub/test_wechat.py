@@ -57,8 +57,9 @@ async def test_what_cannot_be_a_code_is_not_even_asked(code: str) -> None:
 )
 async def test_anything_else_is_unavailable(answer: object) -> None:
     with provider_server(lambda _: (200, answer)) as provider, capture_logs() as logs:
+        wechat = settings(provider.url)
         with pytest.raises(Unavailable):
-            await open_id(settings(provider.url), "023Xyz")
+            await open_id(wechat, "023Xyz")
     assert APP_SECRET not in str(logs)
 
 

@@ -112,8 +112,9 @@ async def test_a_refusal_is_told_and_logged_without_the_phone(
     status: int, answer: dict[str, str]
 ) -> None:
     with provider_server(lambda _: (status, answer)) as provider, capture_logs() as logs:
+        sms = AliyunSms(settings(provider.url))
         with pytest.raises(SmsRefused) as refusal:
-            await AliyunSms(settings(provider.url)).send("13812345678", "sign_in", code="012345")
+            await sms.send("13812345678", "sign_in", code="012345")
     assert refusal.value.code == "UNAVAILABLE"
     assert logs[0]["reason"] == answer["Code"]
     assert "13812345678" not in str(logs)
@@ -135,14 +136,14 @@ async def test_a_provider_that_does_not_answer_is_not_waited_for() -> None:
 
     with provider_server(late) as provider:
         try:
+            sms = AliyunSms(settings(provider.url, timeout_seconds=0.1))
             with pytest.raises(SmsUnanswered):
-                sms = AliyunSms(settings(provider.url, timeout_seconds=0.1))
                 await sms.send("13812345678", "sign_in", code="012345")
         finally:
             release.set()
 
 
 async def test_a_provider_that_is_not_there_is_told() -> None:
+    sms = AliyunSms(settings("http://127.0.0.1:1"))
     with pytest.raises(SmsUnanswered):
-        sms = AliyunSms(settings("http://127.0.0.1:1"))
         await sms.send("13812345678", "sign_in", code="012345")

@@ -114,8 +114,9 @@ async def test_a_refusal_is_told_and_logged_without_the_phone(
     answer: dict[str, object], reason: str
 ) -> None:
     with provider_server(lambda _: (200, answer)) as provider, capture_logs() as logs:
+        sms = TencentSms(settings(provider.url))
         with pytest.raises(SmsRefused) as refusal:
-            await TencentSms(settings(provider.url)).send("13812345678", "sign_in", code="012345")
+            await sms.send("13812345678", "sign_in", code="012345")
     assert refusal.value.code == "UNAVAILABLE"
     assert logs[0]["reason"].startswith(reason)
     assert "13812345678" not in str(logs)
@@ -131,6 +132,6 @@ async def test_an_answer_that_says_nothing_is_no_refusal(answer: object) -> None
 
 
 async def test_a_provider_that_is_not_there_is_told() -> None:
+    sms = TencentSms(settings("http://127.0.0.1:1"))
     with pytest.raises(SmsUnanswered):
-        sms = TencentSms(settings("http://127.0.0.1:1"))
         await sms.send("13812345678", "sign_in", code="012345")

@@ -103,15 +103,17 @@ async def test_unknown_fields_are_refused(client: GraphQLClient, inbox: Inbox) -
     assert await stored() == before
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
-        "mutation { a: signIn(input: $) { errors { code } } "
-        "b: signIn(input: $) { errors { code } } }",
-        "mutation { ...F ...G } fragment F on Mutation { a: signIn(input: $) { errors { code } } } "
-        "fragment G on Mutation { b: signIn(input: $) { errors { code } } }",
-    ],
-)
+FRAGMENTS = """
+mutation { ...F ...G }
+fragment F on Mutation { a: signIn(input: $) { errors { code } } }
+fragment G on Mutation { b: signIn(input: $) { errors { code } } }
+"""
+ALIASES = """
+mutation { a: signIn(input: $) { errors { code } } b: signIn(input: $) { errors { code } } }
+"""
+
+
+@pytest.mark.parametrize("document", [ALIASES, FRAGMENTS])
 async def test_aliases_get_one_attempt(client: GraphQLClient, inbox: Inbox, document: str) -> None:
     await client.ask(REQUEST_CODE, {"phone": PHONE})
     before = await stored()
@@ -166,7 +168,8 @@ async def test_a_bad_token_does_not_keep_anybody_from_signing_in(
     assert (await client.ask(WHO))["viewer"]["id"] == payload["viewer"]["id"]
     client.token = "not-a-token"
     await client.ask(REQUEST_CODE, {"phone": OTHER_PHONE})
-    mixed = 'mutation { requestSignInCode(input: {phone: "1"}) { errors { code } } signOut { endedCount } }'
+    code = 'requestSignInCode(input: {phone: "1"}) { errors { code } }'
+    mixed = f"mutation {{ {code} signOut {{ endedCount }} }}"
     assert (await client.send(mixed)).status == 401
 
 
