@@ -105,7 +105,7 @@ class Listing:
         return tuple(Ordering(self.orders[term.name], term.descending) for term in query.order)
 
 
-def refers_to(term: Term, listing: Listing, viewer: Viewer) -> FilterField:
+def refers_to(term: Term, listing: Listing, *, viewer: Viewer) -> FilterField:
     """A filter by the row of another list that the column `term` names.
 
     It matches where that row is to be seen, too: the courses of a withdrawn programme read null

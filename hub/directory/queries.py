@@ -119,7 +119,7 @@ def _visible_offerings(viewer: Viewer) -> Sequence[Criterion]:
 def _place_filters(viewer: Viewer) -> Mapping[str, FilterField]:
     return {
         "town": column(_place.town_id),
-        "street": refers_to(_place.street_id, STREETS, viewer),
+        "street": refers_to(_place.street_id, STREETS, viewer=viewer),
         "kind": column(_place.kind),
         "category": column(_place.category),
         "level": column(_place.level),

@@ -55,8 +55,8 @@ def _of_visible_course(column_name: str, viewer: Viewer, *, table: Any) -> Crite
 
 def _course_filters(viewer: Viewer) -> Mapping[str, FilterField]:
     return {
-        "program": refers_to(_course.program_id, PROGRAMS, viewer),
-        "instructor": refers_to(_course.instructor_id, INSTRUCTORS, viewer),
+        "program": refers_to(_course.program_id, PROGRAMS, viewer=viewer),
+        "instructor": refers_to(_course.instructor_id, INSTRUCTORS, viewer=viewer),
         "level": column(_course.level),
         "delivery": column(_course.delivery),
         "published_at": column(_course.published_at),
