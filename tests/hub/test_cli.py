@@ -149,7 +149,7 @@ def test_doctor_without_a_folder_to_write_to(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("HUB_DATA_DIR", str(tmp_path / "file" / "var"))
     assert "fail settings: HUB_DATA_DIR" in hub("doctor", code=1).stdout
-    monkeypatch.setenv("HUB_SECRET_KEY", "x" * 40)
+    monkeypatch.setenv("HUB_SECRET_KEY", "a secret of the tests, long enough and mixed")
     assert "is a file; set HUB_DATA_DIR" in hub("doctor", code=1).stdout
 
 
