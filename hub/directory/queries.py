@@ -14,6 +14,7 @@ from hub.database import fetch_all
 from hub.directory.models import (
     Amenity,
     CentreService,
+    District,
     FriendlyStreet,
     Offering,
     OpeningInterval,
@@ -317,6 +318,12 @@ def _open_by(moment: LocalMoment) -> Criterion:
 def _some_interval(hours: Table, criterion: Criterion) -> Criterion:
     query = Query.from_(hours).select(hours.id).where(hours.place_id == _place.id).where(criterion)
     return Exists(query)
+
+
+async def the_district() -> Record | None:
+    """Whose hub this is; None before the first load."""
+    rows = await fetch_records(Select(District), limit=1)
+    return rows[0] if rows else None
 
 
 async def all_amenities() -> list[Record]:
