@@ -34,7 +34,7 @@ from hub.directory.rules import (
 )
 from hub.filters import FilterField, Operator, column
 from hub.holidays import is_public_holiday
-from hub.listing import Listing, ListQuery, everybody, parts_by, refers_to
+from hub.listing import Listing, ListQuery, everybody, parts_by, refers_to, words_by
 from hub.pagination import Page, fetch_page, fetch_pages_by
 from hub.publishing import visible
 from hub.records import (
@@ -44,7 +44,6 @@ from hub.records import (
     Select,
     fetch_records,
     is_false,
-    is_in,
     is_true,
     never,
     table_of,
@@ -333,19 +332,7 @@ async def all_amenities() -> list[Record]:
 
 async def amenities_by_place_ids(place_ids: Sequence[UUID]) -> list[list[Record]]:
     """Each place's amenities in the order of the vocabulary, in one statement."""
-    if not place_ids:
-        return []
-    link, word = table_of(PlaceAmenity), table_of(Amenity)
-    select = Select(
-        PlaceAmenity,
-        (is_in(link.place_id, list(dict.fromkeys(place_ids))),),
-        extras={name: word[name] for name in ("code", "label", "icon", "position")},
-        joins=((word, word.id == link.amenity_id),),
-    )
-    grouped: dict[UUID, list[Record]] = {}
-    for row in await fetch_records(select, order=[Ordering("position")]):
-        grouped.setdefault(row.place_id, []).append(row)
-    return [grouped.get(place_id, []) for place_id in place_ids]
+    return await words_by(PlaceAmenity, place_ids, column="place_id", word=(Amenity, "amenity_id"))
 
 
 async def photos_by_place_ids(place_ids: Sequence[UUID]) -> list[list[Record]]:
