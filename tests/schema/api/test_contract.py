@@ -74,7 +74,8 @@ def last(place: str) -> str:
 
 
 def test_the_committed_schema_is_the_schema() -> None:
-    assert SDL.read_text(encoding="utf-8").strip() == build_schema().as_str().strip()
+    committed = SDL.read_text(encoding="utf-8").strip()
+    assert committed == build_schema().as_str().strip()
 
 
 def test_everything_has_a_description_that_is_a_sentence() -> None:
