@@ -5,7 +5,6 @@ import gc
 from typing import Final
 
 import structlog
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry import Schema
 
@@ -83,6 +82,8 @@ def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
     app = TotalDeadline(app, seconds=seconds + _DEADLINE_MARGIN_SECONDS)
     if not settings.cors_origins:
         return app
+    from starlette.middleware.cors import CORSMiddleware  # most hubs have one origin
+
     return CORSMiddleware(
         app,
         allow_origins=settings.cors_origins,
@@ -155,6 +156,7 @@ class Lifespan:
         # collection would walk them again, 50 ms and more in the middle of somebody's request.
         gc.collect()
         gc.freeze()
+        gc.enable()  # the command line turns it off while everything is imported
         _log.info("started", env=self._settings.env.value)
 
     async def _stop(self) -> None:

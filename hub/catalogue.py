@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from hub.competitions import content as competitions
+from hub.directory import models as directory_models
 from hub.directory.content import kinds as directory
 from hub.events import content as events
 from hub.honours import content as honours
@@ -11,6 +12,9 @@ from hub.learning import content as learning
 
 DISTRICT = "district"
 """The name of the one file that is a mapping, not a list of items."""
+
+District = directory_models.District
+"""The table behind that file; it has one row, `hub.directory.rules.DISTRICT_ID`."""
 
 DistrictFile = directory.DistrictFile
 

@@ -70,6 +70,7 @@ class Checked:
     keys: dict[type[Model], dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     problems: list[Problem] = field(default_factory=list)
     timezone: str = DEFAULT_TIMEZONE
+    district: DistrictFile | None = None
 
     def all_entries(self) -> Iterator[Entry]:
         """Every valid item, kind by kind."""
@@ -138,7 +139,8 @@ def check_documents(
 
 def _check_district(document: Document, checked: Checked) -> None:
     try:
-        checked.timezone = DistrictFile.model_validate(document.value).timezone
+        checked.district = DistrictFile.model_validate(document.value)
+        checked.timezone = checked.district.timezone
     except ValidationError as error:
         for details in error.errors():
             reason = reason_of(details, DistrictFile.model_fields)

@@ -1,45 +1,38 @@
 """The command `hub`: thin commands over the services, one clear message when something is wrong.
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+
+What only one command needs is imported in that command: `hub serve` should answer within a
+second or so.
 """
 
 import asyncio
 import difflib
+import gc
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
-import asyncpg
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
-from tortoise.exceptions import BaseORMException
 
-from hub.audit.service import ExportFormat, export_lines
-from hub.auth import Viewer, operator
-from hub.checking import Progress as LoadProgress
-from hub.clock import now
-from hub.database import close_database, open_database
 from hub.errors import Conflict, ContentInvalid, HubError
-from hub.exporting import export_folder
-from hub.filters import Condition, Operator
-from hub.generation.city import generate_city
-from hub.loading import LoadReport, load_data, load_folder
-from hub.logging import configure_logging
-from hub.migrating import drift, make_migration, migrate, pending_migrations
-from hub.permissions import permissions_page
 from hub.settings import Settings, install_settings, load_settings
+from hub.user_commands import user_commands
+
+if TYPE_CHECKING:
+    from hub.checking import Progress as LoadProgress
+    from hub.loading import LoadReport
 
 T = TypeVar("T")
 
 SCHEMA_FILE = Path("schema/schema.graphql")
 PERMISSIONS_FILE = Path("docs/permissions.md")
-GENERATED = {"city": generate_city}
+GENERATED = ("city",)
 
 app = typer.Typer(
     help="Xiaoge Hub: the headless GraphQL hub of a district trade union.",
@@ -53,6 +46,15 @@ permissions_app = typer.Typer(help="The page of roles and permissions.", no_args
 app.add_typer(permissions_app, name="permissions")
 audit_app = typer.Typer(help="The log of who did what to what.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
+
+
+def _run(body: Callable[[], Awaitable[T]]) -> T:
+    """Run `body` on the configured hub's database; refusals end the command."""
+    with _refusals():
+        return asyncio.run(_on_database(_settings(), body))
+
+
+app.add_typer(user_commands(_run), name="user")
 
 
 def main() -> None:
@@ -82,12 +84,22 @@ def _refusals() -> Iterator[None]:
     except HubError as error:
         _complain(f"[red]Error:[/red] {escape(error.message)}")
         raise typer.Exit(1) from error
-    except (asyncpg.PostgresError, BaseORMException, OSError) as error:
+    except _database_errors() as error:
         _complain(f"[red]Error:[/red] {escape(f'{type(error).__name__}: {error}')}")
         raise typer.Exit(1) from error
 
 
+def _database_errors() -> tuple[type[Exception], ...]:
+    """What the database may say that no service translates; asked when something was raised."""
+    import asyncpg
+    from tortoise.exceptions import BaseORMException
+
+    return asyncpg.PostgresError, BaseORMException, OSError
+
+
 def _settings() -> Settings:
+    from hub.logging import configure_logging
+
     settings = load_settings()
     install_settings(settings)
     configure_logging(settings.model_copy(update={"log_level": "ERROR"}))
@@ -96,6 +108,9 @@ def _settings() -> Settings:
 
 async def _on_database(settings: Settings, body: Callable[[], Awaitable[T]]) -> T:
     """Run `body` on the open database. Raises Conflict when migrations are missing."""
+    from hub.database import close_database, open_database
+    from hub.migrating import pending_migrations
+
     await open_database(settings)
     try:
         if missing := await pending_migrations(settings):
@@ -117,7 +132,8 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the hub over HTTP. Everything else comes from HUB_ variables."""
-    from hub.serving import serve as serve_app  # the schema takes a second to build
+    gc.disable()  # nothing of what is imported now is garbage; hub.app turns it on again
+    from hub.serving import serve as serve_app
 
     with _refusals():
         settings = _settings()
@@ -147,6 +163,8 @@ def migrate_command(
         if check:
             _check_migrations(settings)
         elif make is not None:
+            from hub.migrating import make_migration
+
             path = asyncio.run(make_migration(settings, make))
             _say("Models and migrations agree." if path is None else f"Wrote {escape(str(path))}")
         else:
@@ -154,11 +172,15 @@ def migrate_command(
 
 
 def _migrate(settings: Settings) -> None:
+    from hub.migrating import migrate
+
     applied = asyncio.run(migrate(settings, progress=lambda name: _say(f"Applying {name}")))
     _say(f"Applied {len(applied)}." if applied else "The database is up to date.")
 
 
 def _check_migrations(settings: Settings) -> None:
+    from hub.migrating import drift
+
     if differences := asyncio.run(drift(settings)):
         for line in differences:
             _complain(escape(line))
@@ -183,19 +205,24 @@ def load(
     with _refusals(), _progress() as progress:
         settings = _settings()
 
-        async def body() -> LoadReport:
+        async def body() -> "LoadReport":
+            from hub.loading import load_data, load_folder
+
             if path is not None:
                 return await load_folder(path, timezone=settings.timezone, progress=progress)
-            data = GENERATED[str(generate)]()
-            return await load_data(data, timezone=settings.timezone, progress=progress)
+            from hub.generation.city import generate_city
+
+            return await load_data(generate_city(), timezone=settings.timezone, progress=progress)
 
         report = asyncio.run(_on_database(settings, body))
     _show(report)
 
 
 @contextmanager
-def _progress() -> Iterator[LoadProgress]:
+def _progress() -> "Iterator[LoadProgress]":
     """A bar for each kind, on standard error, that goes when the work is done."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
     with Progress(
@@ -211,7 +238,9 @@ def _progress() -> Iterator[LoadProgress]:
         yield _update
 
 
-def _show(report: LoadReport) -> None:
+def _show(report: "LoadReport") -> None:
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False)
     table.add_column("kind")
     for name in ("created", "updated", "unchanged"):
@@ -231,6 +260,8 @@ def export_command(
     ] = False,
 ) -> None:
     """Write everything that can be loaded as a content folder, drafts included."""
+    from hub.exporting import export_folder
+
     with _refusals():
         settings = _settings()
         counts = asyncio.run(
@@ -281,6 +312,8 @@ def permissions_print(
     ] = False,
 ) -> None:
     """Print the page of roles and permissions in Markdown."""
+    from hub.permissions import permissions_page
+
     if not check:
         sys.stdout.write(permissions_page())
         return
@@ -291,20 +324,25 @@ def permissions_print(
 @audit_app.command("export")
 def audit_export(
     form: Annotated[
-        ExportFormat, typer.Option("--format", help="CSV for spreadsheets, NDJSON for programs.")
-    ] = ExportFormat.CSV,
+        Literal["csv", "ndjson"],
+        typer.Option("--format", help="CSV for spreadsheets, NDJSON for programs."),
+    ] = "csv",
     since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From this day on, UTC.")
     ] = None,
 ) -> None:
     """Write the audit to standard output, oldest first; that it was exported is an entry too."""
+    from hub.audit.service import ExportFormat, export_lines
+    from hub.auth import Viewer, operator
+    from hub.clock import now
+    from hub.filters import Condition, Operator
 
     async def body() -> None:
         at = now()
         start = since.replace(tzinfo=UTC) if since else None
         where = Condition("at", Operator.GTE, start) if start else None
         viewer = Viewer(operator("hub audit export", now=at), at)
-        async for line in export_lines(viewer, form=form, where=where):
+        async for line in export_lines(viewer, form=ExportFormat(form), where=where):
             sys.stdout.write(line)
 
     with _refusals():

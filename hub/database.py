@@ -10,17 +10,15 @@ import asyncio
 import random
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import aiosqlite
-import asyncpg
 import structlog
 from tortoise import Tortoise
-from tortoise.backends.asyncpg.client import AsyncpgDBClient
-from tortoise.backends.asyncpg.client import TransactionWrapper as PostgresTransaction
+from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapper
 from tortoise.connection import get_connection, get_connections
 from tortoise.exceptions import BaseORMException, IntegrityError
@@ -53,22 +51,20 @@ _log = structlog.get_logger(__name__)
 _running: set[asyncio.Task[Any]] = set()
 _recorder: ContextVar[list[str] | None] = ContextVar("hub_statements", default=None)
 
-_RETRIABLE = (
-    asyncpg.SerializationError,
-    asyncpg.DeadlockDetectedError,
-)
-_UNAVAILABLE = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.QueryCanceledError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.DiskFullError,
-    sqlite3.OperationalError,
-    TimeoutError,
-    OSError,
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What a driver raises, by what it means."""
+
+    integrity: tuple[type[Exception], ...]
+    retriable: tuple[type[Exception], ...]
+    unavailable: tuple[type[Exception], ...]
+
+
+_SQLITE_FAULTS = Faults(
+    integrity=(sqlite3.IntegrityError,),
+    retriable=(),
+    unavailable=(sqlite3.OperationalError, TimeoutError, OSError),
 )
 
 
@@ -100,36 +96,11 @@ def _connection_config(settings: Settings) -> dict[str, Any]:
             "cache_size": -16_000,
         }
         return {"engine": "tortoise.backends.sqlite", "credentials": credentials}
-    return {"engine": "tortoise.backends.asyncpg", "credentials": _postgres(url, settings)}
+    from hub import postgres
 
-
-def _postgres(url: str, settings: Settings) -> dict[str, Any]:
-    """asyncpg's pool by dict, so that no timeout is left at 'for ever'.
-
-    A `host` in the query string names a folder with a Unix socket; `sslmode` there says whether
-    the connection must be encrypted, as for libpq.
-    """
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query))
-    command_ms = str(int(settings.database_command_timeout_seconds * 1000))
     return {
-        "host": query.get("host") or parts.hostname or "127.0.0.1",
-        "port": parts.port or 5432,
-        "user": unquote(parts.username or "postgres"),
-        "password": unquote(parts.password) if parts.password else None,
-        "database": parts.path.lstrip("/") or "hub",
-        "ssl": query.get("sslmode"),
-        "minsize": 1,
-        "maxsize": settings.database_pool_max,
-        "timeout": settings.database_connect_timeout_seconds,
-        "command_timeout": settings.database_command_timeout_seconds,
-        "server_settings": {
-            "application_name": "xiaoge-hub",
-            "statement_timeout": command_ms,
-            "lock_timeout": command_ms,
-            "idle_in_transaction_session_timeout": "10000",
-            "timezone": "UTC",
-        },
+        "engine": "tortoise.backends.asyncpg",
+        "credentials": postgres.credentials(url, settings),
     }
 
 
@@ -150,6 +121,19 @@ async def close_database() -> None:
 async def ping() -> None:
     """Ask the database for a sign of life. Raises Unavailable."""
     await fetch_all("SELECT 1", [])
+
+
+def _faults() -> Faults:
+    """What the driver of the open database raises."""
+    if is_sqlite():
+        return _SQLITE_FAULTS
+    from hub import postgres
+
+    return Faults(
+        postgres.INTEGRITY,
+        postgres.RETRIABLE,
+        (*postgres.UNAVAILABLE, TimeoutError, OSError),
+    )
 
 
 def is_sqlite() -> bool:
@@ -180,10 +164,12 @@ async def fetch_all(sql: str, parameters: Sequence[Any]) -> Sequence[Sequence[An
     try:
         if isinstance(client, SqliteClient):
             return await _fetch_sqlite(client, sql, parameters)
-        return await _fetch_postgres(client, sql, parameters)
-    except (sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError) as error:
+        from hub import postgres
+
+        return await postgres.fetch(client, sql, parameters=parameters)
+    except _faults().integrity as error:
         raise IntegrityError(error) from error
-    except _UNAVAILABLE as error:
+    except _faults().unavailable as error:
         if _is_mistake(error):
             raise
         raise _unavailable(error) from error
@@ -220,39 +206,6 @@ async def _connect(client: SqliteClient) -> None:
         raise
 
 
-async def _fetch_postgres(client: Any, sql: str, parameters: Sequence[Any]) -> Sequence[Any]:
-    if isinstance(client, PostgresTransaction):
-        async with client.acquire_connection() as connection:
-            rows: Sequence[Any] = await connection.fetch(sql, *parameters)
-            return rows
-    async with _acquired(client) as connection:
-        rows = await connection.fetch(sql, *parameters)
-        return rows
-
-
-@asynccontextmanager
-async def _acquired(client: AsyncpgDBClient) -> AsyncIterator[Any]:
-    """A connection of the pool.
-
-    One that did not answer in time is cut off: to cancel the statement and to reset the
-    connection would each wait for the same silent server again.
-    """
-    pool = await _pool(client)
-    connection = await pool.acquire(timeout=_acquire_timeout_seconds())
-    try:
-        yield connection
-    except TimeoutError:
-        _cut_off(connection)
-        raise
-    finally:
-        await pool.release(connection)
-
-
-def _cut_off(connection: Any) -> None:
-    with suppress(asyncpg.InterfaceError):  # the pool has taken back what is cut off already
-        connection.terminate()
-
-
 async def transaction(body: Callable[[], Awaitable[T]]) -> T:
     """Run `body` in one transaction and return its result; nothing of it stays when it raises.
 
@@ -264,7 +217,7 @@ async def transaction(body: Callable[[], Awaitable[T]]) -> T:
     Raises whatever the body raises, IntegrityError for a violated constraint, and Unavailable when
     no connection is to be had in time or the database stops answering.
     """
-    if isinstance(get_connection(CONNECTION), PostgresTransaction | SqliteTransactionWrapper):
+    if isinstance(get_connection(CONNECTION), TransactionalDBClient):
         return await body()
     task = asyncio.ensure_future(_with_retries(body))
     _running.add(task)
@@ -279,15 +232,21 @@ def _forget(task: "asyncio.Task[Any]") -> None:
 
 
 async def _with_retries(body: Callable[[], Awaitable[T]]) -> T:
+    faults = _faults()
+    expected: tuple[type[Exception], ...] = (
+        *faults.retriable,
+        *faults.unavailable,
+        BaseORMException,
+    )
     for attempt in range(1, _RETRIES + 1):
         try:
             return await _once(body)
-        except (*_RETRIABLE, *_UNAVAILABLE, BaseORMException) as error:
+        except expected as error:
             if isinstance(error, IntegrityError):
                 raise
             cause = error.__cause__ if isinstance(error, BaseORMException) else error
             if not _is_conflict(error, cause):
-                if isinstance(cause, _UNAVAILABLE) and not _is_mistake(cause):
+                if isinstance(cause, faults.unavailable) and not _is_mistake(cause):
                     raise _unavailable(error) from error
                 raise
             if attempt == _RETRIES:
@@ -299,7 +258,7 @@ async def _with_retries(body: Callable[[], Awaitable[T]]) -> T:
 
 def _is_conflict(error: BaseException, cause: BaseException | None) -> bool:
     text = str(error)
-    return isinstance(cause, _RETRIABLE) or "database is locked" in text
+    return isinstance(cause, _faults().retriable) or "database is locked" in text
 
 
 def _is_mistake(error: BaseException) -> bool:
@@ -315,7 +274,9 @@ async def _once(body: Callable[[], Awaitable[T]]) -> T:
     client = get_connection(CONNECTION)
     if isinstance(client, SqliteClient):
         return await _once_on_sqlite(client, body)
-    return await _once_on_postgres(client, body)
+    from hub import postgres
+
+    return await postgres.run_transaction(client, body)
 
 
 async def _once_on_sqlite(client: SqliteClient, body: Callable[[], Awaitable[T]]) -> T:
@@ -334,30 +295,6 @@ async def _once_on_sqlite(client: SqliteClient, body: Callable[[], Awaitable[T]]
         finally:
             get_connections().reset(token)
         return result
-
-
-async def _once_on_postgres(client: Any, body: Callable[[], Awaitable[T]]) -> T:
-    async with _acquired(client) as connection:
-        wrapper = PostgresTransaction(client)
-        wrapper._connection = connection
-        token = get_connections().set(CONNECTION, wrapper)
-        try:
-            async with connection.transaction():
-                try:
-                    return await body()
-                except (TimeoutError, Unavailable):
-                    _cut_off(connection)  # before the rollback, which would wait as long again
-                    raise
-        finally:
-            get_connections().reset(token)
-
-
-async def _pool(client: AsyncpgDBClient) -> Any:
-    if client._pool is None:
-        async with asyncio.timeout(_acquire_timeout_seconds()), client._pool_init_lock:
-            if client._pool is None:
-                await client.create_connection(with_db=True)
-    return client._pool
 
 
 def _acquire_timeout_seconds() -> float:

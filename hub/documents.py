@@ -263,6 +263,14 @@ def write_document(path: Path, items: Sequence[Mapping[str, Any]], *, timezone: 
         os.fsync(file.fileno())
 
 
+def write_mapping(path: Path, value: Mapping[str, Any]) -> None:
+    """Write one mapping, as the `district` file is; on the disk when this returns."""
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        yaml.safe_dump(dict(value), file, allow_unicode=True, sort_keys=False)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def _dumped(item: Mapping[str, Any], zone: ZoneInfo) -> str:
     value = [_Block(_writable(item, zone))]
     text: str = yaml.dump(

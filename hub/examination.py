@@ -36,10 +36,6 @@ def examine() -> Iterator[Finding]:
     except HubError as error:
         yield Finding("settings", error.message, False, "Set it in the environment and try again.")
         return
-    except OSError as error:
-        advice = "Set HUB_DATA_DIR to a folder that this user may make and write to."
-        yield Finding("data folder", str(error), False, advice)
-        return
     install_settings(settings)
     configure_logging(settings.model_copy(update={"log_level": "ERROR"}))
     yield Finding("settings", f"{settings.env.value}, port {settings.port}")

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from hub.catalogue import DISTRICT, KINDS
+from hub.catalogue import DISTRICT, KINDS, KINDS_BY_NAME, District, DistrictFile
 from hub.content import DEFAULT_PUBLISHED_AT, DEFAULT_TIMEZONE
 from hub.database import fetch_all, is_sqlite, transaction
-from hub.documents import Unreadable, read_document, write_document
+from hub.documents import Unreadable, read_document, write_document, write_mapping
 from hub.errors import Conflict
 from hub.items import items_of
 from hub.kinds import Kind, Names, Row
@@ -30,11 +30,14 @@ async def export_folder(
     Gives the number of items of each kind; a kind without items has no file. Instants are written
     in `timezone`, and what lies in it names none. A new folder appears whole or not at all. One
     that is there has to be empty, or with `force` has its files of content replaced one by one;
-    its other files stay, and its `district` file says what the time zone is. Raises Conflict.
+    its other files stay. `timezone` holds where neither the database nor the `district` file that
+    is there says whose folder it is. Raises Conflict.
     """
     _assert_writable(path, force=force)
-    zone = _district_timezone(path) or timezone
-    contents = await transaction(lambda: _read_all(zone))
+    fallback = _district_timezone(path) or timezone
+    contents = await transaction(lambda: _read_all(fallback))
+    district = contents.get(DISTRICT)
+    zone = str(district[0]["timezone"]) if district else fallback
     _write(path, contents, timezone=zone)
     return {kind: len(items) for kind, items in contents.items()}
 
@@ -68,7 +71,7 @@ def _write_folder(path: Path, contents: Mapping[str, list[Row]], *, timezone: st
     beside = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
         for kind, items in contents.items():
-            write_document(beside / f"{kind}.yaml", items, timezone=timezone)
+            _write_file(beside / f"{kind}.yaml", items, kind=kind, timezone=timezone)
         beside.chmod(0o755)
         beside.rename(path)
     except BaseException:
@@ -79,21 +82,31 @@ def _write_folder(path: Path, contents: Mapping[str, list[Row]], *, timezone: st
 def _replace_files(path: Path, contents: Mapping[str, list[Row]], *, timezone: str) -> None:
     """Replace file by file, since the folder itself may be a mount, which cannot be renamed."""
     for name, items in contents.items():
-        write_document(path / f".{name}.yaml.new", items, timezone=timezone)
-    for kind in KINDS:
-        current = path / f"{kind.name}.yaml"
-        if kind.name in contents:
-            (path / f".{kind.name}.yaml.new").replace(current)
-        for file in path.glob(f"{kind.name}.*"):
-            if file != current or kind.name not in contents:
+        _write_file(path / f".{name}.yaml.new", items, kind=name, timezone=timezone)
+    for name in ([DISTRICT] if DISTRICT in contents else []) + list(KINDS_BY_NAME):
+        current = path / f"{name}.yaml"
+        if name in contents:
+            (path / f".{name}.yaml.new").replace(current)
+        for file in path.glob(f"{name}.*"):
+            if file != current or name not in contents:
                 file.unlink()
+
+
+def _write_file(path: Path, items: Sequence[Row], *, kind: str, timezone: str) -> None:
+    if kind == DISTRICT:
+        write_mapping(path, items[0])
+    else:
+        write_document(path, items, timezone=timezone)
 
 
 async def _read_all(timezone: str) -> dict[str, list[Row]]:
     if not is_sqlite():  # one snapshot for all statements; SQLite has it anyway
         await fetch_all("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", [])
     names: dict[UUID, str] = {}
-    contents = {}
+    contents: dict[str, list[Row]] = {}
+    if district := await fetch_records(Select(District)):
+        contents[DISTRICT] = [{key: getattr(district[0], key) for key in DistrictFile.model_fields}]
+        timezone = district[0].timezone
     for kind in KINDS:
         records = await _records(kind, names)
         names.update({record.id: getattr(record, kind.key) for record in records})

@@ -134,7 +134,7 @@ def _assert_bounded(expression: Expression) -> None:
     waiting: list[tuple[Expression, int]] = [(expression, 1)]
     while waiting:
         current, depth = waiting.pop()
-        if depth > 2 * NESTING_MAX:
+        if depth > 2 * NESTING_MAX:  # `and`, `or` and `not` make two levels of the tree each
             raise BadUserInput(
                 f"where is nested deeper than {NESTING_MAX}.",
                 chinese=f"where 的嵌套不能超过 {NESTING_MAX} 层。",

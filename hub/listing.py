@@ -16,7 +16,17 @@ from tortoise.models import Model
 from hub.auth import Viewer
 from hub.filters import Expression, FilterField, Operator, column, compile_filter
 from hub.pagination import Page, PageRequest, fetch_page, fetch_pages_by
-from hub.records import Exists, Ordering, Record, Select, fetch_records, fetch_records_by, table_of
+from hub.records import (
+    Exists,
+    Ordering,
+    Record,
+    Select,
+    columns_of,
+    fetch_records,
+    fetch_records_by,
+    is_in,
+    table_of,
+)
 
 Visible = Callable[[Viewer], Sequence[Criterion]]
 
@@ -105,7 +115,7 @@ class Listing:
         return tuple(Ordering(self.orders[term.name], term.descending) for term in query.order)
 
 
-def refers_to(term: Term, listing: Listing, viewer: Viewer) -> FilterField:
+def refers_to(term: Term, listing: Listing, *, viewer: Viewer) -> FilterField:
     """A filter by the row of another list that the column `term` names.
 
     It matches where that row is to be seen, too: the courses of a withdrawn programme read null
@@ -140,5 +150,28 @@ async def parts_by(
     )
     grouped: dict[UUID, list[Record]] = {}
     for row in rows:
+        grouped.setdefault(getattr(row, column), []).append(row)
+    return [grouped.get(each, []) for each in parent_ids]
+
+
+async def words_by(
+    link: type[Model], parent_ids: Sequence[UUID], *, column: str, word: tuple[type[Model], str]
+) -> list[list[Record]]:
+    """The words of a vocabulary that each parent is linked to, in the vocabulary's order, aligned
+    with `parent_ids`, in one statement.
+
+    `link` is the table of pairs; `word` is the vocabulary, and the column of `link` that names it.
+    """
+    if not parent_ids:
+        return []
+    pairs, words = table_of(link), table_of(word[0])
+    select = Select(
+        link,
+        (is_in(pairs[column], list(dict.fromkeys(parent_ids))),),
+        extras={name: words[name] for name in columns_of(word[0]) if name != "id"},
+        joins=((words, words.id == pairs[word[1]]),),
+    )
+    grouped: dict[UUID, list[Record]] = {}
+    for row in await fetch_records(select, order=[Ordering("position"), Ordering("id")]):
         grouped.setdefault(getattr(row, column), []).append(row)
     return [grouped.get(each, []) for each in parent_ids]

@@ -18,7 +18,7 @@ from tortoise.models import Model
 
 from hub import clock
 from hub.bulk import chunks, insert_rows, lock_for_loading, update_rows
-from hub.catalogue import KINDS, KINDS_BY_NAME
+from hub.catalogue import DISTRICT, KINDS, KINDS_BY_NAME, District, DistrictFile
 from hub.checking import (
     Checked,
     Entry,
@@ -30,11 +30,12 @@ from hub.checking import (
 )
 from hub.content import DEFAULT_TIMEZONE, Problem
 from hub.database import transaction
+from hub.directory.rules import DISTRICT_ID
 from hub.errors import Conflict, ContentInvalid
 from hub.ids import new_id
 from hub.kinds import Kind, Part, Reference, Row
 from hub.parts import PartEdits, row_differs
-from hub.records import Record, Select, columns_of, fetch_records_by
+from hub.records import Record, Select, columns_of, fetch_records, fetch_records_by
 
 _READ_ROWS = 1_000
 _PROBLEMS_SHOWN = 5
@@ -180,6 +181,8 @@ class _Load:
         await lock_for_loading()
         await self._find_existing()
         assert_valid([*self.checked.problems, *await self._database_problems()])
+        if self.checked.district is not None:
+            await self._load_district(self.checked.district)
         for kind in KINDS:
             if entries := self.checked.entries.get(kind.name):
                 await self._load_kind(kind, entries)
@@ -187,6 +190,19 @@ class _Load:
             if self.given_up.is_set():
                 raise Conflict("The load was interrupted; nothing was changed.")
         return self.report
+
+    async def _load_district(self, district: DistrictFile) -> None:
+        row = district.model_dump()
+        there = await fetch_records(Select(District))
+        counts = self.report.kinds[DISTRICT] = Counts()
+        if not there:
+            await insert_rows(District, [row | {"id": DISTRICT_ID}])
+            counts.created = 1
+        elif row_differs(there[0], row):
+            await update_rows(District, [row | {"id": DISTRICT_ID}], columns=list(row))
+            counts.updated = 1
+        else:
+            counts.unchanged = 1
 
     async def _find_existing(self) -> None:
         """Read what the folder names, and find an id for everything that it refers to."""

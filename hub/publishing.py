@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pypika_tortoise.queries import Table
-from pypika_tortoise.terms import Criterion
+from pypika_tortoise.terms import Criterion, Not
 from tortoise import fields
 from tortoise.models import Model
 
@@ -56,11 +56,14 @@ class Content(Model):
 def visible(table: Table, now: datetime) -> Criterion:
     """The criterion for rows of a content table that the public may see at `now`.
 
-    The window is half-open: visible at `published_at`, no longer visible at `expires_at`.
+    The window is half-open: visible at `published_at`, no longer visible at `expires_at`. Its
+    beginning is written as a negation because nearly every row meets it: as a plain comparison it
+    lures SQLite to the index on `published_at`, away from the one that gives the list its order
+    (page 1 of 8,433 merchants: 7.3 ms that way, 0.08 ms this way).
     """
     criterion: Criterion = (
         (table.state == StoredState.PUBLISHED.value)
-        & (table.published_at <= now)
+        & Not(table.published_at > now)
         & (table.expires_at.isnull() | (table.expires_at > now))
     )
     return criterion

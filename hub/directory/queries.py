@@ -14,6 +14,7 @@ from hub.database import fetch_all
 from hub.directory.models import (
     Amenity,
     CentreService,
+    District,
     FriendlyStreet,
     Offering,
     OpeningInterval,
@@ -33,7 +34,7 @@ from hub.directory.rules import (
 )
 from hub.filters import FilterField, Operator, column
 from hub.holidays import is_public_holiday
-from hub.listing import Listing, ListQuery, everybody, parts_by, refers_to
+from hub.listing import Listing, ListQuery, everybody, parts_by, refers_to, words_by
 from hub.pagination import Page, fetch_page, fetch_pages_by
 from hub.publishing import visible
 from hub.records import (
@@ -43,7 +44,6 @@ from hub.records import (
     Select,
     fetch_records,
     is_false,
-    is_in,
     is_true,
     never,
     table_of,
@@ -119,7 +119,7 @@ def _visible_offerings(viewer: Viewer) -> Sequence[Criterion]:
 def _place_filters(viewer: Viewer) -> Mapping[str, FilterField]:
     return {
         "town": column(_place.town_id),
-        "street": refers_to(_place.street_id, STREETS, viewer),
+        "street": refers_to(_place.street_id, STREETS, viewer=viewer),
         "kind": column(_place.kind),
         "category": column(_place.category),
         "level": column(_place.level),
@@ -319,6 +319,12 @@ def _some_interval(hours: Table, criterion: Criterion) -> Criterion:
     return Exists(query)
 
 
+async def the_district() -> Record | None:
+    """Whose hub this is; None before the first load."""
+    rows = await fetch_records(Select(District), limit=1)
+    return rows[0] if rows else None
+
+
 async def all_amenities() -> list[Record]:
     """The vocabulary of amenities in its order."""
     return await fetch_records(Select(Amenity), order=[Ordering("position"), Ordering("id")])
@@ -326,19 +332,7 @@ async def all_amenities() -> list[Record]:
 
 async def amenities_by_place_ids(place_ids: Sequence[UUID]) -> list[list[Record]]:
     """Each place's amenities in the order of the vocabulary, in one statement."""
-    if not place_ids:
-        return []
-    link, word = table_of(PlaceAmenity), table_of(Amenity)
-    select = Select(
-        PlaceAmenity,
-        (is_in(link.place_id, list(dict.fromkeys(place_ids))),),
-        extras={name: word[name] for name in ("code", "label", "icon", "position")},
-        joins=((word, word.id == link.amenity_id),),
-    )
-    grouped: dict[UUID, list[Record]] = {}
-    for row in await fetch_records(select, order=[Ordering("position")]):
-        grouped.setdefault(row.place_id, []).append(row)
-    return [grouped.get(place_id, []) for place_id in place_ids]
+    return await words_by(PlaceAmenity, place_ids, column="place_id", word=(Amenity, "amenity_id"))
 
 
 async def photos_by_place_ids(place_ids: Sequence[UUID]) -> list[list[Record]]:

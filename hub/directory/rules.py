@@ -5,12 +5,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 EARTH_RADIUS_METRES = 6_371_008.8
 """Mean radius of the Earth (IUGG), so that distances are those of a sphere: within 0.5%."""
 
 MINUTES_PER_DAY = 1_440
+DISTRICT_ID = UUID(int=1)
+"""The key of the one district that a database holds."""
+
 _LOOK_AHEAD_DAYS = 15
 _MINUTE = timedelta(minutes=1)
 

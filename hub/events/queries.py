@@ -23,7 +23,7 @@ def _event_filters(viewer: Viewer) -> Mapping[str, FilterField]:
     return {
         "kind": column(_event.kind),
         "town": column(_event.town_id),
-        "place": refers_to(_event.place_id, PLACES, viewer),
+        "place": refers_to(_event.place_id, PLACES, viewer=viewer),
         "starts_at": column(_event.starts_at),
         "ends_at": column(_event.ends_at),
         "published_at": column(_event.published_at),

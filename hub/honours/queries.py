@@ -29,7 +29,7 @@ def _laureate_filters(viewer: Viewer) -> Mapping[str, FilterField]:
     return {
         "honour": column(_laureate.honour_id),
         "town": column(_laureate.town_id),
-        "place": refers_to(_laureate.place_id, PLACES, viewer),
+        "place": refers_to(_laureate.place_id, PLACES, viewer=viewer),
         "year": column(_laureate.year),
         "published_at": column(_laureate.published_at),
     }

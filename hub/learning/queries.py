@@ -21,7 +21,7 @@ from hub.learning.models import (
     Topic,
 )
 from hub.learning.rules import CourseOutline
-from hub.listing import Listing, parts_by, refers_to
+from hub.listing import Listing, parts_by, refers_to, words_by
 from hub.publishing import visible
 from hub.records import (
     Exists,
@@ -55,8 +55,8 @@ def _of_visible_course(column_name: str, viewer: Viewer, *, table: Any) -> Crite
 
 def _course_filters(viewer: Viewer) -> Mapping[str, FilterField]:
     return {
-        "program": refers_to(_course.program_id, PROGRAMS, viewer),
-        "instructor": refers_to(_course.instructor_id, INSTRUCTORS, viewer),
+        "program": refers_to(_course.program_id, PROGRAMS, viewer=viewer),
+        "instructor": refers_to(_course.instructor_id, INSTRUCTORS, viewer=viewer),
         "level": column(_course.level),
         "delivery": column(_course.delivery),
         "published_at": column(_course.published_at),
@@ -147,19 +147,7 @@ async def all_topics() -> list[Record]:
 
 async def topics_by_course_ids(course_ids: Sequence[UUID]) -> list[list[Record]]:
     """Each course's topics in the order of the vocabulary, in one statement."""
-    if not course_ids:
-        return []
-    link, word = table_of(CourseTopic), table_of(Topic)
-    select = Select(
-        CourseTopic,
-        (is_in(link.course_id, list(dict.fromkeys(course_ids))),),
-        extras={name: word[name] for name in ("slug", "label", "position")},
-        joins=((word, word.id == link.topic_id),),
-    )
-    grouped: dict[UUID, list[Record]] = {}
-    for row in await fetch_records(select, order=[Ordering("position")]):
-        grouped.setdefault(row.course_id, []).append(row)
-    return [grouped.get(course_id, []) for course_id in course_ids]
+    return await words_by(CourseTopic, course_ids, column="course_id", word=(Topic, "topic_id"))
 
 
 async def outlines_by_course_ids(viewer: Viewer, course_ids: Sequence[UUID]) -> list[CourseOutline]:

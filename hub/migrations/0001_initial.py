@@ -104,6 +104,21 @@ class Migration(migrations.Migration):
             bases=["Content"],
         ),
         ops.CreateModel(
+            name="District",
+            fields=[
+                (
+                    "id",
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
+                ),
+                ("name", fields.CharField(max_length=80)),
+                ("city", fields.CharField(max_length=80)),
+                ("province", fields.CharField(max_length=80)),
+                ("timezone", fields.CharField(max_length=64)),
+            ],
+            options={"table": "district", "app": "hub", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="Division",
             fields=[
                 (

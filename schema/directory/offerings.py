@@ -39,6 +39,7 @@ class WeeklyInterval:
     weekday: int = strawberry.field(description="1 Monday to 7 Sunday (ISO 8601).")
     opens: str = strawberry.field(description="From, HH:MM.")
     closes: str = strawberry.field(description="Until, HH:MM, up to 24:00.")
+    is_overnight: bool = strawberry.field(description="Whether it ends on the next day.")
 
 
 def _schedule(root: strawberry.Parent[Record]) -> list[WeeklyInterval]:
@@ -47,6 +48,7 @@ def _schedule(root: strawberry.Parent[Record]) -> list[WeeklyInterval]:
             weekday=each["weekday"],
             opens=_clock(each["opens_minute"]),
             closes=_clock(each["closes_minute"]),
+            is_overnight=each["closes_minute"] > 1_440,
         )
         for each in root.schedule
     ]

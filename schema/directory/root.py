@@ -1,8 +1,13 @@
 """The directory's root fields."""
 
+from typing import Any
+
 import strawberry
+from strawberry.types import Info
 
 from hub.directory import queries as directory
+from hub.records import Record
+from schema.batching import batch_field
 from schema.directory.places import (
     Amenity,
     Merchant,
@@ -37,10 +42,29 @@ from schema.lists import connection_field, find_field, vocabulary_field
 from schema.relay import Connection
 
 
+@strawberry.type(description="Whose hub this is (区县).")
+class District:
+    """Over the one district row; not a node."""
+
+    name: str = strawberry.field(description="The district, like 鄞州区.")
+    city: str = strawberry.field(description="The city it belongs to.")
+    province: str = strawberry.field(description="The province it belongs to.")
+    timezone: str = strawberry.field(
+        description="IANA name of the time zone of what names no other."
+    )
+
+
+async def _district(parents: list[Any], info: Info) -> list[Record | None]:
+    return [await directory.the_district()] * len(parents)
+
+
 @strawberry.type
 class DirectoryQuery:
     """The root fields of the directory."""
 
+    district: District | None = batch_field(
+        _district, description="Whose hub this is; null before content is loaded."
+    )
     town: Town | None = find_field(directory.TOWNS, "Town", description="One town by id or slug.")
     towns: Connection[Town] | None = connection_field(
         directory.TOWNS,

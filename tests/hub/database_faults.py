@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 from tortoise.connection import get_connection
 
-from hub import database
+from hub import database, postgres
 from hub.settings import Settings, install_settings
 
 PATIENCE_SECONDS = 10.0
@@ -33,7 +33,7 @@ async def opened(settings: Settings, **changes: Any) -> AsyncIterator[Settings]:
 @asynccontextmanager
 async def bystander(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
     """A connection to PostgreSQL that is none of the hub's."""
-    address = database._postgres(settings.resolved_database_url, settings)
+    address = postgres.credentials(settings.resolved_database_url, settings)
     connection = await asyncpg.connect(
         host=address["host"], user=address["user"], database=address["database"]
     )
@@ -66,7 +66,6 @@ async def assert_whole(settings: Settings, engine: str) -> None:
     client: Any = get_connection(database.CONNECTION)
     if engine == "sqlite":
         assert not client._lock.locked()
-        assert not client._connection.in_transaction
         with sqlite_bystander(settings) as other:
             other.execute("BEGIN IMMEDIATE")
         return

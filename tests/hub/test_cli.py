@@ -48,7 +48,7 @@ def test_migrate_then_load_then_export(hub: Hub, tmp_path: Path) -> None:
     folder = write(tmp_path / "c", **SMALL)
     assert re.search(r"lessons +3 +0 +0", hub("load", str(folder)).stdout)
     assert "nothing was changed" in hub("load", str(folder)).stdout
-    assert "8 items of 6 kinds" in hub("export", str(tmp_path / "out")).stdout
+    assert "9 items of 6 kinds" in hub("export", str(tmp_path / "out")).stdout
     assert "not empty" in hub("export", str(tmp_path / "out"), code=1).stderr
     hub("export", str(tmp_path / "out"), "--force")
 
@@ -148,8 +148,8 @@ def test_doctor_without_a_folder_to_write_to(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("HUB_DATA_DIR", str(tmp_path / "file" / "var"))
-    assert "fail data folder" in hub("doctor", code=1).stdout
-    monkeypatch.setenv("HUB_SECRET_KEY", "x" * 40)
+    assert "fail settings: HUB_DATA_DIR" in hub("doctor", code=1).stdout
+    monkeypatch.setenv("HUB_SECRET_KEY", "a secret of the tests, long enough and mixed")
     assert "is a file; set HUB_DATA_DIR" in hub("doctor", code=1).stdout
 
 

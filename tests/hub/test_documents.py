@@ -1,6 +1,7 @@
 """Reading YAML and JSON: plain values, lines, and no way to exhaust the machine."""
 
 import json
+import tempfile
 import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -8,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hub import documents
+from hub.content import clean_text
 from hub.documents import Unreadable, read_document, write_document
 
 
@@ -156,3 +160,20 @@ def test_what_is_written_reads_back(tmp_path: Path) -> None:
     assert "location: {latitude: 29.8, longitude: 1.0e-07}" in text
     assert "小哥😀辛苦了" in text
     assert "&" not in text
+
+
+def _clean(text: str) -> str:
+    try:
+        return clean_text(text)
+    except ValueError:
+        return ""
+
+
+@settings(deadline=None)
+@given(st.lists(st.text().map(_clean), max_size=5))
+def test_every_text_survives(texts: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "things.yaml"
+        item = {"list": texts, **{f"key{index}": text for index, text in enumerate(texts)}}
+        write_document(path, [item], timezone="Asia/Shanghai")
+        assert read_document(path).value == [item]

@@ -18,7 +18,7 @@ from hub.settings import (
     load_settings,
 )
 
-STRONG = "x7" * 16
+STRONG = "a secret of the tests, long enough and mixed 0123456789"
 SetVariables = Callable[..., None]
 
 
@@ -70,7 +70,7 @@ def test_production_shows_neither_graphiql_nor_introspection(environment: SetVar
     assert settings.shows_introspection
 
 
-@pytest.mark.parametrize("secret", [None, "", "short", "x" * 31])
+@pytest.mark.parametrize("secret", [None, "", "short", "x" * 31, "x" * 64])
 def test_production_wants_a_strong_secret(environment: SetVariables, secret: str | None) -> None:
     environment(env="production")
     if secret is not None:

@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 import pytest
 import strawberry
-from graphql import ExecutionResult
 from strawberry.types import Info
 
 from hub.errors import BadUserInput
@@ -166,8 +165,3 @@ def test_metadata_names_the_resolver_and_keeps_the_rest() -> None:
     fields = {each.python_name: each for each in Number.__strawberry_definition__.fields}  # type: ignore[attr-defined]
     assert fields["next"].metadata == {BATCH_RESOLVER: _nexts, "cost": 7}
     assert fields["square"].metadata[BATCH_RESOLVER] is _squares
-
-
-async def test_results_are_plain_execution_results() -> None:
-    result, _ = await run("{ numbers { value } }")
-    assert isinstance(result, ExecutionResult) or hasattr(result, "data")

@@ -36,9 +36,7 @@ def test_it_is_as_large_as_it_says() -> None:
 def test_it_is_valid_and_illustrative() -> None:
     checked = check_documents(as_documents(generate_city(SMALL)), Checked(), progress=silent)
     assert checked.problems == []
-    known = {
-        (kind, key) for kind, entries in checked.entries.items() for key in (e.key for e in entries)
-    }
+    known = {(entry.kind.name, entry.key) for entry in checked.all_entries()}
     missing = unknown_references(
         checked, lambda reference: any((kind, reference.slug) in known for kind in reference.kinds)
     )

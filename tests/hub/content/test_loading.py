@@ -26,7 +26,7 @@ from hub.directory.models import (
 from hub.directory.rules import HoursRule, PlaceKind, StationLevel
 from hub.errors import Conflict, ContentInvalid
 from hub.events.models import Opening
-from hub.learning.models import Course, CourseSession, Lesson
+from hub.learning.models import Course, CourseSession, Lesson, Program
 from hub.loading import Counts, load_data, load_folder
 from hub.publishing import StoredState
 from hub.records import Select, fetch_records
@@ -164,8 +164,6 @@ async def test_references_reach_what_is_only_in_the_database(tmp_path: Path) -> 
 async def test_a_scheduled_item_is_published_with_a_window(tmp_path: Path) -> None:
     text = "- {slug: p, name: 微课, state: scheduled, published_at: 2027-01-01T00:00:00+08:00}\n"
     await load(tmp_path / "c", programs=text)
-    from hub.learning.models import Program
-
     program = await one(Program, "p")
     assert program.state is StoredState.PUBLISHED
     assert program.published_at == datetime(2026, 12, 31, 16, tzinfo=UTC)

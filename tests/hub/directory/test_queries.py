@@ -303,6 +303,13 @@ async def test_filters_of_places(database: Settings) -> None:
     assert await found(MERCHANTS, where("accessible", False)) == {"barber"}
 
 
+async def test_nobody_asks_for_places_by_a_hidden_street(database: Settings) -> None:
+    street = await directory.street(state=StoredState.DRAFT)
+    await directory.place(slug="a", street_id=street.id)
+    assert await found(PLACES, where("street", street.id)) == set()
+    assert await found(PLACES, NotOf(where("street", street.id))) == {"a"}
+
+
 async def test_filters_of_towns_and_streets(database: Settings) -> None:
     town = await directory.town(slug="town", kind=TownKind.TOWN)
     await directory.town(slug="park", kind=TownKind.PARK)

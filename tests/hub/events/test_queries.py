@@ -116,6 +116,13 @@ async def test_filters_of_events(database: Settings) -> None:
     assert await slugs(EVENTS, None, OrderTerm("PUBLISHED_AT", descending=True)) == "b a"
 
 
+async def test_nobody_asks_for_events_by_a_hidden_place(database: Settings) -> None:
+    for values in HIDDEN.values():
+        place = await directory.place(**values)
+        await events.event(place_id=place.id)
+        assert await slugs(EVENTS, where("place", place.id)) == ""
+
+
 async def test_agendas(database: Settings) -> None:
     one, two = await events.event(), await events.event()
     for position in (2, 1, 3):

@@ -88,6 +88,13 @@ async def test_filters_of_laureates(database: Settings) -> None:
     assert await slugs(LAUREATES, where("published_at", PUBLISHED_AT, Operator.GT)) == "c"
 
 
+async def test_nobody_asks_for_laureates_by_a_hidden_place(database: Settings) -> None:
+    for values in HIDDEN.values():
+        station = await directory.station(**values)
+        await honours.laureate(place_id=station.id)
+        assert await slugs(LAUREATES, where("place", station.id)) == ""
+
+
 async def test_orders_and_filters_of_honours(database: Settings) -> None:
     for slug, name, position, level, kind in (
         ("a", "乙", 2, HonourLevel.CITY, HonourKind.MEDAL),

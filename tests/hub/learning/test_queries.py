@@ -182,3 +182,18 @@ async def test_hidden_courses_programs_and_instructors(database: Settings) -> No
         await learning.instructor(**values)
     for listing in (COURSES, PROGRAMS, INSTRUCTORS):
         assert await slugs(listing) == ""
+
+
+@pytest.mark.parametrize("values", HIDDEN.values(), ids=HIDDEN.keys())
+async def test_nobody_asks_for_courses_by_a_hidden_program_or_instructor(
+    database: Settings, values: dict[str, Any]
+) -> None:
+    program, instructor = await learning.program(**values), await learning.instructor(**values)
+    await learning.course(slug="a", program_id=program.id, instructor_id=instructor.id)
+    for expression in (
+        where("program", program.id),
+        where("instructor", instructor.id),
+        where("program", [program.id], Operator.IN),
+    ):
+        assert await slugs(COURSES, expression) == ""
+        assert await slugs(COURSES, NotOf(expression)) == "a"

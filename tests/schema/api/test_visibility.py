@@ -12,14 +12,13 @@ from typing import Any
 
 import pytest
 
-from hub.catalogue import KINDS
 from hub.loading import load_data
 from hub.records import Select, fetch_records
 from hub.settings import Settings
 from schema.relay import encode_id, type_name_of
 from tests.schema.api.conftest import NOW, quiet
 from tests.schema.api.paths import Way, all_ways, node_types, orders, wheres
-from tests.schema.api.world import STATES, make_world, marked
+from tests.schema.api.world import STATES, every_model, make_world, marked
 from tests.schema.client import GraphQLClient, graphql_client
 
 WAYS = all_ways()
@@ -79,7 +78,7 @@ async def hidden(settings: Settings) -> AsyncIterator[Hidden]:
     async with graphql_client(quiet(settings).model_copy(update=generous), now=NOW) as client:
         await load_data(world.data)
         ids, types = {}, defaultdict(list)
-        for model in {part.model for kind in KINDS for part in (kind, *kind.parts)}:
+        for model in every_model():
             for row in await fetch_records(Select(model)):
                 slug = getattr(row, "slug", None)
                 if slug in world.states:
@@ -216,10 +215,11 @@ def types_of(hidden: Hidden, slug: str) -> set[str]:
 async def found_by_name(hidden: Hidden, way: Way) -> set[str]:
     """What a root field finds when it is asked for everything there is, by every name it takes."""
     found: list[set[str]] = []
-    for arguments in (
+    by: tuple[list[dict[str, Any]], ...] = (
         [{"by": {"id": id_}} for id_ in hidden.ids.values()],
         [{"by": {"slug": slug}} for slug in hidden.ids],
-    ):
+    )
+    for arguments in by:
         if way.takes != "by":
             arguments = [{"id": id_} for id_ in hidden.ids.values()]
         if way.takes == "ids":

@@ -10,6 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from tortoise.models import Model
+
+from hub.catalogue import KINDS
+
+Values = dict[str, Any]
+
 STATES = ("draft", "scheduled", "expired", "archived", "published")
 NAMES = {**{state: state for state in STATES}, "base": "published"}
 PLACES = {"merchant": "merchants", "station": "stations", "centre": "service_centres"}
@@ -95,10 +101,15 @@ def make_world(now: datetime) -> World:
 
 
 def _add_places(world: World, name: str, state: str) -> None:
-    common = {"town": "town", "location": _HERE, "address": "Road 1"}
-    place = {**common, "hours": _ALWAYS, "amenities": ["water"], "accessibility": ["step_free"]}
+    common: Values = {"town": "town", "location": _HERE, "address": "Road 1"}
+    place: Values = {
+        **common,
+        "hours": _ALWAYS,
+        "amenities": ["water"],
+        "accessibility": ["step_free"],
+    }
     world.add("friendly_streets", f"street-{name}", state, town="town", location=_HERE)
-    merchant = {**place, "category": "restaurant"}
+    merchant: Values = {**place, "category": "restaurant"}
     world.add("merchants", f"merchant-{name}", state, street="street-base", **merchant)
     world.add("merchants", f"merchant-on-street-{name}", street=f"street-{name}", **merchant)
     world.add("merchants", f"merchant-with-{name}-clinic", **merchant)
@@ -122,24 +133,25 @@ def _add_what_places_give(world: World, name: str, state: str) -> None:
 def _add_learning(world: World, name: str, state: str) -> None:
     world.add("programs", f"program-{name}", state)
     world.add("instructors", f"instructor-{name}", state)
-    base = {"program": "program-base", "instructor": "instructor-base"}
+    base: Values = {"program": "program-base", "instructor": "instructor-base"}
     own = {"program": f"program-{name}", "instructor": f"instructor-{name}"}
     given = [
         _session(world, f"session-of-course-{name}", state, "merchant-base"),
         *(_sessions_everywhere(world) if name == "base" else ()),
     ]
-    for slug, of, values in (
+    courses: tuple[tuple[str, str, Values], ...] = (
         (f"course-{name}", state, {**base, "sessions": given}),
         (f"course-of-{name}", "published", own),
-    ):
+    )
+    for slug, of, values in courses:
         title = {"title": marked(slug), "level": "beginner", "delivery": "online"}
         world.add("courses", slug, of, topics=["topic"], **title, **values)
     for slug, own_state, course in (
         (f"lesson-{name}", state, "course-base"),
         (f"lesson-of-course-{name}", "published", f"course-{name}"),
     ):
-        values = {"title": marked(slug), "kind": "video", "duration_seconds": 60}
-        world.add("lessons", slug, own_state, owner=state, course=course, **values)
+        lesson: Values = {"title": marked(slug), "kind": "video", "duration_seconds": 60}
+        world.add("lessons", slug, own_state, owner=state, course=course, **lesson)
 
 
 def _session(world: World, slug: str, state: str, place: str) -> dict[str, Any]:
@@ -174,7 +186,7 @@ def _add_event(world: World, name: str, state: str) -> None:
             _opening(world, f"opening-of-employer-{each}", of, f"employer-{each}")
             for each, of in NAMES.items()
         ]
-    values = {"title": marked(slug), "place": "merchant-base", "openings": openings}
+    values: Values = {"title": marked(slug), "place": "merchant-base", "openings": openings}
     world.add("events", slug, state, **values, **common)
     for place in PLACES:
         slug = f"event-at-{place}-{name}"
@@ -211,3 +223,9 @@ def _add_competition(world: World, name: str, state: str) -> None:
 
 def _stage(world: World, slug: str, state: str, place: str) -> dict[str, Any]:
     return world.part(slug, state=state, kind="final", name=marked(slug), place=place, **_TIMES)
+
+
+def every_model() -> set[type[Model]]:
+    """Every table that content is kept in, parts included."""
+    whole = {kind.model for kind in KINDS}
+    return whole | {part.model for kind in KINDS for part in kind.parts}

@@ -1,0 +1,127 @@
+"""The PostgreSQL side of `hub.database`: the pool, its connections, what its driver raises.
+
+Loaded where it is used: the driver takes a tenth of a second, which a hub on SQLite has no need
+to spend on its start.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import asyncpg
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.asyncpg.client import TransactionWrapper as PostgresTransaction
+from tortoise.connection import get_connections
+
+from hub.errors import Unavailable
+from hub.settings import Settings, current_settings
+
+T = TypeVar("T")
+
+RETRIABLE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+INTEGRITY = (asyncpg.IntegrityConstraintViolationError,)
+UNAVAILABLE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.DiskFullError,
+)
+
+
+def credentials(url: str, settings: Settings) -> dict[str, Any]:
+    """asyncpg's pool by dict, so that no timeout is left at 'for ever'.
+
+    A `host` in the query string names a folder with a Unix socket; `sslmode` there says whether
+    the connection must be encrypted, as for libpq.
+    """
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    command_ms = str(int(settings.database_command_timeout_seconds * 1000))
+    return {
+        "host": query.get("host") or parts.hostname or "127.0.0.1",
+        "port": parts.port or 5432,
+        "user": unquote(parts.username or "postgres"),
+        "password": unquote(parts.password) if parts.password else None,
+        "database": parts.path.lstrip("/") or "hub",
+        "ssl": query.get("sslmode"),
+        "minsize": 1,
+        "maxsize": settings.database_pool_max,
+        "timeout": settings.database_connect_timeout_seconds,
+        "command_timeout": settings.database_command_timeout_seconds,
+        "server_settings": {
+            "application_name": "xiaoge-hub",
+            "statement_timeout": command_ms,
+            "lock_timeout": command_ms,
+            "idle_in_transaction_session_timeout": "10000",
+            "timezone": "UTC",
+        },
+    }
+
+
+async def fetch(client: Any, sql: str, *, parameters: Sequence[Any]) -> Sequence[Any]:
+    """The rows of one statement, on the transaction that `client` is or on the pool it has."""
+    if isinstance(client, PostgresTransaction):
+        async with client.acquire_connection() as connection:
+            rows: Sequence[Any] = await connection.fetch(sql, *parameters)
+            return rows
+    async with _acquired(client) as connection:
+        rows = await connection.fetch(sql, *parameters)
+        return rows
+
+
+@asynccontextmanager
+async def _acquired(client: AsyncpgDBClient) -> AsyncIterator[Any]:
+    """A connection of the pool.
+
+    One that did not answer in time is cut off: to cancel the statement and to reset the
+    connection would each wait for the same silent server again.
+    """
+    pool = await _pool(client)
+    connection = await pool.acquire(timeout=_acquire_timeout_seconds())
+    try:
+        yield connection
+    except TimeoutError:
+        _cut_off(connection)
+        raise
+    finally:
+        await pool.release(connection)
+
+
+def _cut_off(connection: Any) -> None:
+    with suppress(asyncpg.InterfaceError):  # the pool has taken back what is cut off already
+        connection.terminate()
+
+
+async def run_transaction(client: Any, body: Callable[[], Awaitable[T]]) -> T:
+    """`body` in a transaction of its own, committed when it returns and rolled back otherwise."""
+    async with _acquired(client) as connection:
+        wrapper = PostgresTransaction(client)
+        wrapper._connection = connection
+        token = get_connections().set(client.connection_name, wrapper)
+        try:
+            async with connection.transaction():
+                try:
+                    return await body()
+                except (TimeoutError, Unavailable):
+                    _cut_off(connection)  # before the rollback, which would wait as long again
+                    raise
+        finally:
+            get_connections().reset(token)
+
+
+async def _pool(client: AsyncpgDBClient) -> Any:
+    if client._pool is None:
+        async with asyncio.timeout(_acquire_timeout_seconds()), client._pool_init_lock:
+            if client._pool is None:
+                await client.create_connection(with_db=True)
+    return client._pool
+
+
+def _acquire_timeout_seconds() -> float:
+    return current_settings().database_acquire_timeout_seconds

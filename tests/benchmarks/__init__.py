@@ -1,0 +1,1 @@
+"""Measures the hub: the reference queries over HTTP, beside the same queries written by hand."""
