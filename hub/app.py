@@ -10,19 +10,15 @@ from strawberry import Schema
 
 from hub import database
 from hub.authentication import Authenticator
-from hub.identity.queries import credential_by_token
+from hub.identity.service.sessions import credential_shown
 from hub.limiting import RateLimiter
 from hub.logging import configure_logging
 from hub.middleware import RequestEnvelope, Routes, TotalDeadline, for_methods, send_json
 from hub.settings import Settings, current_settings, install_settings
 from schema.context import authenticated_context
-from schema.editing.previews import (
-    PREVIEW_HEADER,
-    PREVIEW_PATH,
-    PreviewEndpoint,
-)
 from schema.graphiql.page import ASSETS_PREFIX, GraphiQLAssets, GraphiQLPage
 from schema.http import GraphQLEndpoint
+from schema.preview import PREVIEW_HEADER, PREVIEW_PATH, PreviewEndpoint
 from schema.root import build_schema
 
 READY_TIMEOUT_SECONDS: Final = 2.0
@@ -70,7 +66,7 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
 def _authenticator(settings: Settings) -> Authenticator:
     """Who knows this application's callers by their tokens."""
     return Authenticator(
-        credential_by_token,
+        credential_shown,
         entries_max=settings.session_cache_entries,
         poll_seconds=settings.revocation_poll_seconds,
     )

@@ -124,7 +124,7 @@ def differences(before: Any, after: Any, *, path: tuple[str, ...] = ()) -> Itera
     if isinstance(before, dict) and isinstance(after, dict):
         for key in dict.fromkeys((*after, *before)):
             yield from differences(before.get(key), after.get(key), path=(*path, str(key)))
-    elif _are_parts(before) and _are_parts(after):
+    elif _are_parts(before) and _are_parts(after) and (before or after):
         yield from _part_differences(before or [], after or [], path)
     else:
         yield Change(path, before, after)

@@ -89,7 +89,7 @@ async def _create(viewer: Viewer, kind: Kind, *, values: Mapping[str, Any], note
     assert_allowed(viewer, Action.EDIT_CONTENT, areas=[area])
     revision = await add_revision(standing, plain, area=area, viewer=viewer, note=note)
     _, after = told(revision)
-    await record(viewer, "editing.item_created", standing, after=after)
+    await record(viewer, "editing.item_created", on=standing, after=after)
     return revision
 
 
@@ -159,7 +159,7 @@ async def _next(
     assert_allowed(viewer, Action.EDIT_CONTENT, areas=[area])
     revision = await add_revision(standing, plain, area=area, viewer=viewer, note=note)
     before, after = told(revision)
-    await record(viewer, action, standing, before=before, after=after)
+    await record(viewer, action, on=standing, before=before, after=after)
     return revision
 
 

@@ -87,7 +87,7 @@ async def _opened(viewer: Viewer, item: ItemId, *, index: int) -> UUID:
     await keep_live(standing, area=area, viewer=viewer)
     newest = standing.newest
     assert newest is not None
-    await record(viewer, "editing.preview_made", standing, after={"revision": newest.number})
+    await record(viewer, "editing.preview_made", on=standing, after={"revision": newest.number})
     key: UUID = newest.id
     return key
 

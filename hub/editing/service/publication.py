@@ -74,7 +74,7 @@ async def publish(
             await _mark(step.standing, now=viewer.now)
         for step in steps:
             if step.is_needed:
-                await record(viewer, action, step.standing, after=_told(step))
+                await record(viewer, action, on=step.standing, after=_told(step))
         return [await _newest(step.standing) for step in steps]
 
     return await as_unit(run)
@@ -262,7 +262,7 @@ async def _set_state(
                 raise _wrong_state(before, index)
             revisions.append(await _change_state(standing, state, now=viewer.now))
             said = {"before": {"state": before}, "after": {"state": state}}
-            await record(viewer, action, standing, **said)
+            await record(viewer, action, on=standing, **said)
         return revisions
 
     return await as_unit(run)

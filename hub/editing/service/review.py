@@ -29,7 +29,7 @@ async def submit(viewer: Viewer, item: ItemId, *, expected_version: int) -> Reco
         )
         assert_state(newest.state, wanted=RevisionState.DRAFT)
         revision = await change_revision(newest, state=RevisionState.SUBMITTED)
-        await record(viewer, "editing.revision_submitted", standing, after=_told(revision))
+        await record(viewer, "editing.revision_submitted", on=standing, after=_told(revision))
         return revision
 
     return await as_unit(run)
@@ -94,7 +94,7 @@ async def _decide(
         }
         revision = await change_revision(newest, **decision)
         action = f"editing.revision_{state.value}"
-        await record(viewer, action, standing, after={**_told(revision), "reason": reason})
+        await record(viewer, action, on=standing, after={**_told(revision), "reason": reason})
         return revision
 
     return await as_unit(run)

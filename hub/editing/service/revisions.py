@@ -196,13 +196,13 @@ async def change_revision(revision: Record, **values: Any) -> Record:
 async def record(
     viewer: Viewer,
     action: str,
-    standing: Standing,
     *,
+    on: Standing,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """Write into the audit what was done to an item."""
-    of = (TYPE_NAMES[standing.kind.name], standing.item_id)
+    of = (TYPE_NAMES[on.kind.name], on.item_id)
     await audit.record(viewer.actor, action, object=of, before=before, after=after)
 
 

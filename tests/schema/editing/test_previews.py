@@ -12,8 +12,8 @@ import pytest
 from hub.clock import frozen
 from hub.database import fetch_all
 from hub.settings import Settings, install_settings
-from schema.editing import previews
-from schema.editing.previews import PREVIEW_PATH, PreviewEndpoint
+from schema import preview
+from schema.preview import PREVIEW_PATH, PreviewEndpoint
 from schema.relay import encode_id
 from schema.root import build_schema
 from tests.factories import learning
@@ -208,7 +208,7 @@ async def test_a_preview_that_takes_too_long_is_stopped(
     key = made["revision"]["itemId"]
     token = await link(desk, key)
     before = await rows()
-    monkeypatch.setattr(previews, "PREVIEW_SECONDS", 0.0)
+    monkeypatch.setattr(preview, "PREVIEW_SECONDS", 0.0)
     assert (await previewer.send(token, id=key)).status_code == 504
     monkeypatch.undo()
     assert await rows() == before
