@@ -121,7 +121,8 @@ def _give_signature(call: Any, input_type: type | None, payload: type) -> None:
         inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Info)
     ]
     if input_type is not None:
-        told = Annotated[input_type, strawberry.argument(description="What is asked.")]
+        asked: Any = input_type
+        told = Annotated[asked, strawberry.argument(description="What is asked.")]
         call.__annotations__["input"] = told
         parameters.append(
             inspect.Parameter("input", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=told)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from hub.catalogue import KINDS
 from hub.loading import load_data
 from hub.records import Select, fetch_records
 from hub.settings import Settings
