@@ -15,6 +15,7 @@ from hub.limiting import RateLimiter
 from hub.logging import configure_logging
 from hub.middleware import RequestEnvelope, Routes, TotalDeadline, for_methods, send_json
 from hub.settings import Settings, current_settings, install_settings
+from hub.waking import RedisWaker
 from schema.context import authenticated_context
 from schema.graphiql.page import ASSETS_PREFIX, GraphiQLAssets, GraphiQLPage
 from schema.http import GraphQLEndpoint
@@ -39,11 +40,11 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
     settings = settings or current_settings()
     install_settings(settings)
     configure_logging(settings)
-    limiter = RateLimiter(settings)
+    limiter, authenticator = RateLimiter(settings), _authenticator(settings)
     endpoint = GraphQLEndpoint(
         schema or build_schema(),
         settings=settings,
-        make_context=authenticated_context(_authenticator(settings)),
+        make_context=authenticated_context(authenticator),
         page=GraphiQLPage() if settings.shows_graphiql else None,
         limiter=limiter,
     )
@@ -60,7 +61,7 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
     )
     guarded = _guarded(routes, settings)
     app = RequestEnvelope(guarded, trusted_proxies=settings.trusted_proxies)
-    return Lifespan(app, endpoint, settings=settings, limiter=limiter)
+    return Lifespan(app, endpoint, settings=settings, limiter=limiter, authenticator=authenticator)
 
 
 def _authenticator(settings: Settings) -> Authenticator:
@@ -69,6 +70,7 @@ def _authenticator(settings: Settings) -> Authenticator:
         credential_shown,
         entries_max=settings.session_cache_entries,
         poll_seconds=settings.revocation_poll_seconds,
+        waker=RedisWaker(settings) if settings.redis_url else None,
     )
 
 
@@ -123,11 +125,13 @@ class Lifespan:
         *,
         settings: Settings,
         limiter: RateLimiter,
+        authenticator: Authenticator,
     ) -> None:
         self._app = app
         self._endpoint = endpoint
         self._settings = settings
         self._limiter = limiter
+        self._authenticator = authenticator
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the lifespan, or hand a request on."""
@@ -148,6 +152,7 @@ class Lifespan:
 
     async def _start(self) -> None:
         await database.open_database(self._settings)
+        self._authenticator.start()
         # The schema and the libraries live as long as the process: without this each full garbage
         # collection would walk them again, 50 ms and more in the middle of somebody's request.
         gc.collect()
@@ -157,6 +162,7 @@ class Lifespan:
 
     async def _stop(self) -> None:
         await self._endpoint.drain(timeout_seconds=DRAIN_SECONDS)
+        await self._authenticator.close()
         await self._limiter.close()
         await database.close_database()
         _log.info("stopped")

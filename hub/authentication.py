@@ -49,7 +49,18 @@ class Authenticator:
         self._entries: OrderedDict[bytes, Credential] = OrderedDict()
         self._keys_by_subject: dict[UUID, set[bytes]] = {}
         self._generation = 0
+        self._waker = waker
         self.watch = RevocationWatch(self._forget, poll_seconds=poll_seconds, waker=waker)
+
+    def start(self) -> None:
+        """Begin to listen to other processes, where there is a way; called by the lifespan."""
+        if self._waker is not None:
+            self._waker.start(self.watch.look_for)
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._waker is not None:
+            await self._waker.close()
 
     async def actor(self, authorization: str | None, *, now: datetime) -> Actor:
         """Who sends this header; ANONYMOUS without one.

@@ -75,8 +75,14 @@ EVERYTHING = Revoked()
 class Waker(Protocol):
     """Tells other processes that there is something to look for."""
 
+    def start(self, on_wake: Callable[[int], None]) -> None:
+        """Begin to listen; `on_wake` gets each number that is heard."""
+
     def wake(self, sequence: int) -> None:
         """Send without waiting; a message that is lost is made good by the poll."""
+
+    async def close(self) -> None:
+        """Stop listening."""
 
 
 async def revoke(

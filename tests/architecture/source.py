@@ -16,6 +16,7 @@ DOMAINS = (
     "editing",
     "events",
     "honours",
+    "identity",
     "learning",
 )
 

@@ -13,8 +13,10 @@ from uuid import UUID
 import orjson
 
 from hub.access import queries as access
+from hub.access.service import note_key_use
 from hub.audit.service import record
 from hub.auth import Actor, Grant, Viewer, require_person
+from hub.authentication import Credential
 from hub.database import transaction
 from hub.encryption import (
     TOKEN_BYTES,
@@ -30,6 +32,7 @@ from hub.identity.models import Session
 from hub.identity.queries import (
     access_digest,
     actor_of,
+    credential_by_token,
     live_sessions_by_person_ids,
     own_session,
     session_by_id,
@@ -100,6 +103,14 @@ async def open_session(
         label=person.display_name,
     )
     return Opened(tokens, actor)
+
+
+async def credential_shown(token: str, now: datetime) -> Credential | None:
+    """What a token stands for, for an authenticator to remember; a key's use is noted."""
+    credential = await credential_by_token(token, now)
+    if credential is not None and (service_id := credential.actor.service_id) is not None:
+        await note_key_use(service_id, now)
+    return credential
 
 
 async def refresh_session(refresh_token: str, *, now: datetime) -> Opened:

@@ -1,0 +1,78 @@
+"""Tells other processes by Redis that something was revoked, so that they look at once.
+
+Pub/sub loses what is said while a link is down: it only wakes, the rows are the truth
+(`hub.revocation`). A Redis that is away costs nothing but the half second until the next poll.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from hub.settings import Settings
+
+CHANNEL: Final = "hub:revocations"
+
+_LISTEN_SECONDS: Final = 5.0
+_log = structlog.get_logger(__name__)
+
+
+class RedisWaker:
+    """Publishes the numbers of this process's revocations, and listens for those of others."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._client = self._connected()
+        self._listener: asyncio.Task[None] | None = None
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def start(self, on_wake: Callable[[int], None]) -> None:
+        """Begin to listen; `on_wake` gets each number that is heard."""
+        self._listener = asyncio.create_task(self._listen(on_wake))
+
+    def wake(self, sequence: int) -> None:
+        """Publish a number without waiting: nobody's transaction depends on Redis."""
+        task = asyncio.create_task(self._publish(sequence))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def close(self) -> None:
+        """Stop listening and give the connections back."""
+        tasks = [*self._sending, *([self._listener] if self._listener else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        with suppress(RedisError, OSError):
+            await self._client.aclose()
+
+    async def _publish(self, sequence: int) -> None:
+        try:
+            await self._client.publish(CHANNEL, sequence)
+        except (RedisError, OSError) as error:
+            _log.warning("revocation_not_told", error=type(error).__name__)
+
+    async def _listen(self, on_wake: Callable[[int], None]) -> None:
+        while True:
+            try:
+                await self._hear(on_wake)
+            except (RedisError, OSError, ValueError) as error:
+                _log.warning("revocations_not_heard", error=type(error).__name__)
+                await asyncio.sleep(self._settings.redis_pause_seconds)
+
+    async def _hear(self, on_wake: Callable[[int], None]) -> None:
+        async with self._client.pubsub(ignore_subscribe_messages=True) as channel:
+            await channel.subscribe(CHANNEL)
+            while True:
+                message: dict[str, Any] | None = await channel.get_message(timeout=_LISTEN_SECONDS)
+                if message is not None:
+                    on_wake(int(message["data"]))
+
+    def _connected(self) -> "Redis":
+        seconds = self._settings.redis_timeout_seconds
+        return Redis.from_url(
+            self._settings.redis_url, socket_connect_timeout=seconds, socket_timeout=seconds
+        )
