@@ -128,7 +128,8 @@ def test_units_end_the_names_of_amounts() -> None:
     """Numbers that have a unit say it; the rest are counts, ranks and years."""
     counts = re.compile(
         r"(count|total|quota|headcount|quantity|position|version|year|weekday|teamSize\w+|eq|lt|lte"
-        r"|gt|gte|in|first|last|latitude|longitude|\w+Count)",
+        r"|gt|gte|in|first|last|latitude|longitude|\w+Count|number|minimum|maximum|current"
+        r"|expectedVersions?)",
         re.IGNORECASE,
     )
     units = re.compile(r"\w+(Seconds|Metres|Bytes|Minutes)")
@@ -198,12 +199,12 @@ def name_of(definition: StrawberryObjectDefinition) -> str:
 
 def test_no_relation_is_resolved_parent_by_parent() -> None:
     """Whatever leads to other rows is a batch field; pages and values hand on what they hold."""
-    holds_already = re.compile(r"\w*(Connection|Edge)\.\w+|Venue\.place")
+    holds_already = re.compile(r"\w*(Connection|Edge|Payload)\.\w+|Venue\.place")
     odd = []
     for place, each, field in resolved_fields():
         named = get_named_type(field.type)
         leads_away = has_id(named) or named.name.endswith("Connection") or place.startswith("Query")
-        is_batch = BATCH_RESOLVER in each.metadata
+        is_batch = BATCH_RESOLVER in each.metadata or place.startswith("Mutation.")
         if leads_away and not is_batch and not holds_already.fullmatch(place):
             odd.append(f"{place} is resolved one by one")
         if is_async(each) and not is_batch:
