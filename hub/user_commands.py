@@ -1,5 +1,6 @@
 """`hub user`: the first administrator, further staff, and the sample people of development."""
 
+import sys
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -81,7 +82,7 @@ def _show(entered: "Entered", role: StaffRole) -> None:
         console.print("The second factor they have stays as it is.")
         return
     console.print("\nScan this with an authenticator app now; it is not shown again.\n")
-    segno.make(entered.enrolment.uri, micro=False).terminal(out=console.file, compact=True)
+    segno.make(entered.enrolment.uri, micro=False).terminal(out=sys.stdout, compact=True)
     console.print(f"\n{entered.enrolment.uri}", markup=False)
     console.print("\nRecovery codes, each good once, for the day the app is lost:\n")
     for code in entered.recovery_codes:

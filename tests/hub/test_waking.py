@@ -1,4 +1,4 @@
-"""Revocations told by a real Redis: sooner while it is there, no later than a poll when it is not."""
+"""Revocations told by a real Redis, which may be away."""
 
 import asyncio
 from collections.abc import Iterator

@@ -10,11 +10,12 @@ import pytest
 
 from hub.errors import HubError, Invalid, RateLimited, Unavailable
 from hub.identity.rules import CodeInvalid
+from hub.identity.service import codes
 from hub.identity.service.codes import forget_old_codes
 from hub.identity.service.sign_in import request_sign_in_code, sign_in
 from hub.logging import configure_logging
 from hub.origin import origin
-from hub.settings import Settings, install_settings
+from hub.settings import Environment, Settings, install_settings
 from hub.sms.console import ConsoleSms
 from hub.sms.outcome import refused, unanswered
 from tests.factories.identity import (
@@ -113,6 +114,30 @@ async def test_an_address_gets_ten_a_minute_and_sixty_a_day(
     for _ in range(9):
         assert await ask("2001:db8::ffff", 0)
     assert not await ask("2001:db8::2", 0), "a customer has a /64 of addresses"
+
+
+async def test_the_machine_itself_is_not_counted_in_development(
+    database: Settings, inbox: Inbox
+) -> None:
+    for number in range(12):
+        with origin("", "127.0.0.1"):
+            await request_sign_in_code(f"138{number:08d}", now=NOW)
+    install_settings(database.model_copy(update={"env": Environment.PRODUCTION}))
+    for number in range(12, 22):
+        with origin("", "127.0.0.1"):
+            await request_sign_in_code(f"138{number:08d}", now=NOW)
+    with origin("", "127.0.0.1"), pytest.raises(RateLimited):
+        await request_sign_in_code(PHONE, now=NOW)
+
+
+async def test_nothing_is_sent_while_common_counters_are_away(
+    database: Settings, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(codes, "is_degraded", lambda: True)
+    before = await stored()
+    with pytest.raises(Unavailable):
+        await request_sign_in_code(PHONE, now=NOW)
+    assert (await stored(), inbox.messages) == (before, [])
 
 
 async def test_parallel_requests_for_one_phone_send_one_message(
