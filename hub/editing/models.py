@@ -14,8 +14,8 @@ class Revision(Model):
 
     `item_id` is the id of the live row, or the one reserved for an item that was never published.
     `live_version` is the version of the live row that the revision was made over, or that it
-    became; 0 where there is none. `values` are those of a content folder without slug's
-    publication keys, `changes` how they differ from the revision before. `author_id` is a person
+    became; 0 where there is none. `values` are those of a content folder, without the
+    keys of publication, `changes` how they differ from the revision before. `author_id` is a person
     or a service; null is the hub itself, which keeps what the live row said before it was edited.
     `program_id` and `town_id` are the scopes the item lies in, for who may read it.
     """

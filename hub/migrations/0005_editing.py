@@ -1,11 +1,12 @@
-from tortoise import migrations
-from tortoise.migrations import operations as ops
-from hub.editing.rules import RevisionState
-from orjson import loads
-from tortoise.fields.data import JSON_DUMPS
 from uuid import uuid4
-from tortoise import fields
+
+from orjson import loads
+from tortoise import fields, migrations
+from tortoise.fields.data import JSON_DUMPS
 from tortoise.indexes import Index
+from tortoise.migrations import operations as ops
+
+from hub.editing.rules import RevisionState
 
 
 class Migration(migrations.Migration):

@@ -112,7 +112,7 @@ async def update_item(
     async def update() -> Record:
         standing, values, area = await open_item(viewer, item, action=Action.EDIT_CONTENT)
         assert_version(standing, expected_version)
-        await keep_live(standing, area=area, viewer=viewer)
+        await keep_live(standing, area=area)
         slugged = await with_slugs(standing.kind, patch, viewer=viewer)
         plain = checked(standing.kind, merged(values, slugged))
         return await _next(viewer, standing, plain, note=note, action="editing.item_updated")
@@ -132,7 +132,7 @@ async def revert_to_revision(
     async def revert() -> Record:
         standing, _, area = await open_item(viewer, item, action=Action.EDIT_CONTENT)
         assert_version(standing, expected_version)
-        await keep_live(standing, area=area, viewer=viewer)
+        await keep_live(standing, area=area)
         earlier = await revision_numbered(standing.item_id, number)
         if earlier is None:
             raise NotFound(

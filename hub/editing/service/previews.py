@@ -84,7 +84,7 @@ async def _opened(viewer: Viewer, item: ItemId, *, index: int) -> UUID:
     except NotFound as error:
         error.path = ("input", "ids", index)
         raise
-    await keep_live(standing, area=area, viewer=viewer)
+    await keep_live(standing, area=area)
     newest = standing.newest
     assert newest is not None
     await record(viewer, "editing.preview_made", on=standing, after={"revision": newest.number})

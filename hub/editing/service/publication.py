@@ -100,7 +100,7 @@ async def opened(viewer: Viewer, target: Target, *, index: int) -> tuple[Standin
             error.path = ("input", "ids", index)
         raise
     assert_version(standing, target.expected_version, path=("input", "expectedVersions", index))
-    await keep_live(standing, area=area, viewer=viewer)
+    await keep_live(standing, area=area)
     return standing, area
 
 

@@ -114,7 +114,7 @@ def assert_version(
         )
 
 
-async def keep_live(standing: Standing, *, area: Area, viewer: Viewer) -> None:
+async def keep_live(standing: Standing, *, area: Area) -> None:
     """Write down as a revision what the live row says, where no revision says it yet.
 
     So the history is whole: an item that came from a folder, or that something else changed, can

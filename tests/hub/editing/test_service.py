@@ -107,7 +107,7 @@ async def test_publish_and_update_at_once() -> None:
 
 
 async def test_a_load_goes_under_a_draft_and_the_draft_is_told() -> None:
-    item, row = await a_course(slug="first-aid", title="旧")
+    item, _row = await a_course(slug="first-aid", title="旧")
     draft = await update_item(editor(), item, expected_version=1, patch={"title": "草稿"})
     await load_data(
         {
@@ -131,7 +131,6 @@ async def test_a_load_goes_under_a_draft_and_the_draft_is_told() -> None:
     again = await revert_to_revision(editor(), item, number=current, expected_version=back.number)
     await publish(editor(), [Target(item, again.number)])
     assert await title_of(item) == "装入"
-    del row
 
 
 def matrix() -> list[tuple[str, Callable[[Any, Any], Viewer], type[HubError] | None]]:

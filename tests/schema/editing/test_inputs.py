@@ -36,7 +36,7 @@ async def richest(name: str) -> Record:
 
 async def as_input(item: type[FileModel], values: dict[str, Any]) -> dict[str, Any]:
     """Values of a content folder as a client would send them."""
-    given = {}
+    given: dict[str, Any] = {}
     for key, info in item.model_fields.items():
         value = values.get(info.alias or key)
         if value is None or key in PUBLICATION_KEYS:

@@ -38,9 +38,7 @@ async def test_the_whole_way(desk: Desk) -> None:
     assert made["course"] is None
     assert (revision["slug"], revision["kind"]) == ("dian-dong-che-an-quan", "COURSE")
     assert (revision["number"], revision["state"], revision["isOwn"]) == (1, "DRAFT", True)
-    assert {"path": "sessions.spring.title", "before": None, "after": "春季班"} not in [
-        revision["changes"]
-    ]
+    assert "sessions.spring" in [each["path"] for each in revision["changes"]]
     assert await desk.public(key) is None
 
     start, end = NOW + timedelta(hours=1), NOW + timedelta(hours=3)
@@ -154,8 +152,7 @@ async def test_several_items_are_one_unit(desk: Desk) -> None:
     )
     second = lesson["revision"]["itemId"]
     _, third = await course(slug="other")
-    taken = await desk.done(UPDATE, id=third, expectedVersion=1, title="另一门课")
-    del taken
+    await desk.done(UPDATE, id=third, expectedVersion=1, title="另一门课")
     refused = await desk.step("publish", (key, 1), (second, 1), (third, 1))
     assert refused["revisions"] is None
     assert [each["code"] for each in refused["errors"]] == ["VERSION_CONFLICT"]
