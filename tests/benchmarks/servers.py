@@ -127,6 +127,7 @@ def environment(settings: Settings) -> dict[str, str]:
     """The settings as a server's environment; other `HUB_` variables are handed on as they are."""
     return {
         "HUB_ENV": settings.env.value,
+        "HUB_SMS_CONSOLE_ALLOWED": "true",
         "HUB_RATE_LIMIT_ANONYMOUS_PER_MINUTE": str(settings.rate_limit_anonymous_per_minute),
         "HUB_RATE_LIMIT_PERSON_PER_MINUTE": str(settings.rate_limit_person_per_minute),
         "HUB_DATA_DIR": str(settings.data_dir),
