@@ -52,6 +52,8 @@ run: venv port install graphiql ## Install, migrate, load the sample district an
 	@$(HUB) migrate
 	@$(STEP) 'Loading $(DISTRICT)'
 	@$(HUB) load "$(DISTRICT)"
+	@$(STEP) 'Entering the sample people (docs/sign-in.md)'
+	@$(HUB) user sample --quiet
 	@$(STEP) 'Starting http://$(HOST):$(PORT)/graphql (Ctrl+C stops it)'
 	@exec env $(HUB) serve
 

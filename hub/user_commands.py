@@ -41,12 +41,16 @@ def user_commands(run: Run) -> typer.Typer:
         _show(run(lambda: _enter(phone, role, name=name)), role)
 
     @app.command("sample")
-    def sample() -> None:
+    def sample(
+        quiet: Annotated[bool, typer.Option("--quiet", help="Do not list them.")] = False,
+    ) -> None:
         """Enter the sample people, one a role; in development only."""
         from hub.sample_people import SAMPLE_TOTP_SECRET, enter_sample_people
         from hub.settings import current_settings
 
         entered = run(lambda: enter_sample_people(current_settings()))
+        if quiet:
+            return
         console = Console(highlight=False, soft_wrap=True)
         for number, roles in entered.items():
             console.print(f"{number}  {roles}")

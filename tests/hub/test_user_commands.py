@@ -5,7 +5,6 @@ import os
 import re
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pyotp
@@ -70,7 +69,7 @@ def sign_in_as(phone: str, secret: str, monkeypatch: pytest.MonkeyPatch) -> bool
     async def body() -> bool:
         await open_database(current_settings())
         try:
-            at = datetime.now(UTC)
+            at = now()
             await request_sign_in_code(phone, now=at)
             shown = pyotp.TOTP(secret).at(at)
             opened = await sign_in(Proof(phone, sent[0], shown, ""), now=at)

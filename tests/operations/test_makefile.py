@@ -195,6 +195,7 @@ def test_run_is_development_on_the_port_that_was_asked_for(
     assert [line.rpartition("/bin/hub ")[2] for line in hub] == [
         "migrate",
         'load "districts/yinzhou"',
+        "user sample --quiet",
         "serve",
     ]
     assert all('HUB_ENV=development HUB_HOST="127.0.0.1" HUB_PORT="8123"' in line for line in hub)
