@@ -22,6 +22,7 @@ from schema.honours import HonoursQuery
 from schema.identity.account import AccountMutation
 from schema.identity.sign_in import SignInMutation
 from schema.learning import LearningQuery
+from schema.merchants.places import KeepersMutation
 from schema.mutations import Refusal, VersionConflict
 from schema.relay import NODES_MAX, Node, load_nodes
 from schema.scalars import SCALARS
@@ -80,7 +81,14 @@ class Query(
 
 
 @strawberry.type(description="What can be done. Refusals stand in each payload's `errors`.")
-class Mutation(SignInMutation, AccountMutation, AccessMutation, EditingMutation, PreviewMutation):
+class Mutation(
+    SignInMutation,
+    AccountMutation,
+    AccessMutation,
+    EditingMutation,
+    PreviewMutation,
+    KeepersMutation,
+):
     """The root of every mutation."""
 
 

@@ -18,6 +18,7 @@ DOMAINS = (
     "honours",
     "identity",
     "learning",
+    "merchants",
 )
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -1,0 +1,203 @@
+"""What keepers change of a place and its offerings: live at once, in one transaction, audited.
+
+All that writes content waits for one lock (`as_unit`), so the version that is compared is the one
+that is written over: of two who read the same version one wins.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from hub.audit import service as audit
+from hub.auth import Action, Viewer
+from hub.bulk import update_rows
+from hub.catalogue import KINDS_BY_NAME
+from hub.content import SLUG_MAX_CHARS
+from hub.editing.queries import Standing, taken_slugs
+from hub.editing.rules import TYPE_NAMES, differences
+from hub.editing.service.inputs import assert_references, checked, merged
+from hub.editing.service.revisions import as_unit, assert_known
+from hub.errors import ContentInvalid, Invalid
+from hub.ids import new_id
+from hub.items import as_json
+from hub.kinds import Kind, Row
+from hub.loading import Identity, write_items
+from hub.merchants.queries import kept_offering, kept_place, next_position, row_of
+from hub.merchants.rules import (
+    PLACE_KINDS,
+    assert_version,
+    in_words_of_keepers,
+    offering_not_found,
+    place_not_found,
+)
+from hub.pinyin import slug_of
+from hub.publishing import StoredState
+from hub.records import Record
+from hub.settings import current_settings
+
+_SLUG_ROOM = 12
+
+
+async def update_place(
+    viewer: Viewer,
+    place_id: UUID | None,
+    *,
+    expected_version: int,
+    patch: Mapping[str, Any],
+    kinds: tuple[str, ...] = PLACE_KINDS,
+) -> Record:
+    """Change a place; its row afterwards.
+
+    `patch` has keys of the place's file model: what it leaves out stays, None clears. One that
+    changes nothing leaves the version as it is. Raises Unauthenticated, NotFound for a place that
+    is not there or not the viewer's to change, VersionConflict, and Invalid naming the input.
+    """
+    assert_known(viewer)
+
+    async def update() -> Record:
+        standing = await kept_place(viewer, place_id, action=Action.UPDATE_PLACE, kinds=kinds)
+        if standing is None:
+            raise place_not_found()
+        return await _change(viewer, standing, version=expected_version, patch=patch)
+
+    return await as_unit(update)
+
+
+async def create_offering(
+    viewer: Viewer, place_id: UUID | None, *, values: Mapping[str, Any]
+) -> Record:
+    """A new offering of a place, public from now on; its row.
+
+    Raises Unauthenticated, NotFound for a place that is not there or not the viewer's, Invalid.
+    """
+    assert_known(viewer)
+
+    async def create() -> Record:
+        place = await kept_place(viewer, place_id, action=Action.MANAGE_OFFERINGS)
+        if place is None:
+            raise place_not_found("placeId")
+        given = {"position": await next_position(place.item_id), **values, "place": place.slug}
+        return await publish_new(
+            viewer, "offerings", values=given, action="merchants.offering_created"
+        )
+
+    return await as_unit(create)
+
+
+async def update_offering(
+    viewer: Viewer, offering_id: UUID | None, *, expected_version: int, patch: Mapping[str, Any]
+) -> Record:
+    """Change an offering; its row afterwards. Raises as `update_place` does."""
+    assert_known(viewer)
+
+    async def update() -> Record:
+        standing = await kept_offering(viewer, offering_id)
+        if standing is None:
+            raise offering_not_found()
+        return await _change(viewer, standing, version=expected_version, patch=patch)
+
+    return await as_unit(update)
+
+
+async def withdraw_offering(
+    viewer: Viewer, offering_id: UUID | None, *, expected_version: int
+) -> Record:
+    """Take an offering away for good; its row afterwards. Raises as `update_place` does."""
+    assert_known(viewer)
+
+    async def withdraw() -> Record:
+        standing = await kept_offering(viewer, offering_id)
+        if standing is None:
+            raise offering_not_found()
+        live = standing.live
+        assert live is not None
+        assert_version(expected_version, current=live.version)
+        row = {"id": live.id, "state": StoredState.ARCHIVED, "version": live.version + 1}
+        row["updated_at"] = viewer.now
+        await update_rows(standing.kind.model, [row], columns=["state", "version", "updated_at"])
+        await audit.record(
+            viewer.actor,
+            "merchants.offering_withdrawn",
+            object=("Offering", live.id),
+            before={"state": live.state},
+            after={"state": StoredState.ARCHIVED},
+        )
+        return await row_of("offerings", live.id)
+
+    return await as_unit(withdraw)
+
+
+async def _change(
+    viewer: Viewer, standing: Standing, *, version: int, patch: Mapping[str, Any]
+) -> Record:
+    kind, live = standing.kind, standing.live
+    assert live is not None
+    assert_version(version, current=live.version)
+    before = await standing.live_values()
+    after = await _valid(viewer, kind, merged(before, patch))
+    if after == before:
+        return live
+    publication = {key: getattr(live, key) for key in ("state", "published_at", "expires_at")}
+    await _write(kind, after | as_json(publication), Identity(live.id, live.version + 1))
+    changes = list(differences(before, after))
+    word = "offering" if kind.name == "offerings" else "place"
+    await audit.record(
+        viewer.actor,
+        f"merchants.{word}_updated",
+        object=(TYPE_NAMES[kind.name], live.id),
+        before={".".join(each.path): each.before for each in changes},
+        after={".".join(each.path): each.after for each in changes},
+    )
+    return await row_of(kind.name, live.id)
+
+
+async def publish_new(
+    viewer: Viewer, kind_name: str, *, values: Mapping[str, Any], action: str
+) -> Record:
+    """Write a new item of a kind, public from now on, and audit it; its row.
+
+    For the body of a unit whose author has been authorised. Raises Invalid.
+    """
+    kind, item_id = KINDS_BY_NAME[kind_name], new_id()
+    given = {**values, kind.key: await _free_slug(kind, values)}
+    plain = await _valid(viewer, kind, merged({}, given))
+    publication = {"state": StoredState.PUBLISHED, "published_at": viewer.now}
+    await _write(kind, plain | as_json(publication), Identity(item_id, 1))
+    told = (TYPE_NAMES[kind_name], item_id)
+    await audit.record(viewer.actor, action, object=told, after=plain)
+    return await row_of(kind_name, item_id)
+
+
+async def _valid(viewer: Viewer, kind: Kind, values: Mapping[str, Any]) -> Row:
+    with _named_for_keepers():
+        plain = checked(kind, values)
+        await assert_references(kind, plain, viewer=viewer)
+    return plain
+
+
+@contextmanager
+def _named_for_keepers() -> Iterator[None]:
+    try:
+        yield
+    except Invalid as refusal:
+        raise in_words_of_keepers(refusal) from refusal
+
+
+async def _write(kind: Kind, values: Row, identity: Identity) -> None:
+    identities = {(kind.name, values[kind.key]): identity}
+    try:
+        await write_items({kind.name: [values]}, identities, timezone=current_settings().timezone)
+    except ContentInvalid as error:
+        reason = error.data["problems"][0].reason
+        raise Invalid(
+            f"It cannot be kept so: {reason}.", chinese=f"无法保存：{reason}。", path=("input",)
+        ) from error
+
+
+async def _free_slug(kind: Kind, values: Mapping[str, Any]) -> str:
+    """A slug made of the name or title; with a few letters of chance where that is taken."""
+    name = values.get("title") or values.get("name")
+    base = slug_of(name, max_chars=SLUG_MAX_CHARS - _SLUG_ROOM) if isinstance(name, str) else ""
+    base = base or TYPE_NAMES[kind.name].lower()
+    return f"{base}-{new_id().hex[-8:]}" if await taken_slugs(kind, [base]) else base

@@ -1,0 +1,1 @@
+"""Those who keep places, in GraphQL."""

@@ -1,0 +1,225 @@
+"""What keepers change of their place and of what it offers."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+from strawberry.types import Info
+
+from hub.catalogue import KINDS_BY_NAME
+from hub.directory.content.hours import Hours, WeeklyRow
+from hub.directory.content.kinds import PhotoRow
+from hub.merchants.rules import PLACE_KINDS
+from hub.merchants.service import keeping
+from schema.directory.offerings import Offering
+from schema.directory.places import Merchant, Place
+from schema.directory.vocabulary import Accessibility, MerchantCategory, OfferingKind
+from schema.editing.inputs import given_values, part_input
+from schema.geography import GeoPointInput
+from schema.mutations import UserError, errors_field, mutation_field
+from schema.relay import decode_key
+
+PLACE_TYPES = ("Merchant", "Station", "ServiceCentre")
+_VERSION = "The `version` that was read."
+_REFUSALS = (
+    "NOT_FOUND for one that is not there or not one's own; VERSION_CONFLICT; INVALID, with nothing "
+    "changed."
+)
+_HoursInput: Any = part_input(Hours)
+_WeeklyInput: Any = part_input(WeeklyRow)
+_PhotoInput: Any = part_input(PhotoRow)
+
+
+def _given(description: str, *, name: str | None = None) -> Any:
+    return strawberry.field(default=strawberry.UNSET, description=description, name=name)
+
+
+@strawberry.input(description="A change of a place: what is left out stays, null clears.")
+class UpdatePlaceInput:
+    """See the fields."""
+
+    id: strawberry.ID = strawberry.field(description="The place.")
+    expected_version: int = strawberry.field(description=_VERSION)
+    name: str | None = _given("The name.")
+    summary: str | None = _given("What the place is, in a sentence or two.")
+    phone: str | None = _given("The number to call.")
+    address: str | None = _given("The postal address.")
+    location: GeoPointInput | None = _given("Where it is on the map.")
+    accessibility: list[Accessibility] | None = _given("What makes it usable for everybody.")
+    accessibility_note: str | None = _given("More on accessibility.")
+    amenities: list[str] | None = _given(
+        "Codes of the vocabulary of amenities: all that one finds there.", name="amenityCodes"
+    )
+    hours: _HoursInput | None = _given(
+        "When it is open; given, it replaces all hours that were there; null: not known.",
+        name="openingHours",
+    )
+    photos: list[_PhotoInput] | None = _given("Pictures; they replace all that were there.")
+
+
+@strawberry.input(description="A change of a merchant: what is left out stays, null clears.")
+class UpdateMerchantInput(UpdatePlaceInput):
+    """See the fields."""
+
+    category: MerchantCategory | None = _given("Its trade.")
+
+
+@strawberry.input(description="Something new that a place gives to workers.")
+class CreateOfferingInput:
+    """See the fields."""
+
+    place_id: strawberry.ID = strawberry.field(description="The place that gives it.")
+    kind: OfferingKind = strawberry.field(description="What is given.")
+    title: str = strawberry.field(description="The title to show.")
+    audience: str = strawberry.field(description="Who may have it, and what to show.")
+    description: str | None = _given("How it works, in a sentence or two.")
+    schedule: list[_WeeklyInput] | None = _given(
+        "When it is given; left out: whenever the place is open."
+    )
+    schedule_note: str | None = _given("What the schedule cannot say.")
+    daily_quota: int | None = _given("How many a day; left out: no limit.")
+    valid_from: datetime | None = _given("From when it is given.")
+    valid_until: datetime | None = _given("Until before when it is given.")
+    position: int | None = _given("Its place among the offerings, from 1; else it comes last.")
+
+
+@strawberry.input(description="A change of an offering: what is left out stays, null clears.")
+class UpdateOfferingInput:
+    """See the fields."""
+
+    id: strawberry.ID = strawberry.field(description="The offering.")
+    expected_version: int = strawberry.field(description=_VERSION)
+    kind: OfferingKind | None = _given("What is given.")
+    title: str | None = _given("The title to show.")
+    audience: str | None = _given("Who may have it, and what to show.")
+    description: str | None = _given("How it works, in a sentence or two.")
+    schedule: list[_WeeklyInput] | None = _given(
+        "When it is given; empty: whenever the place is open."
+    )
+    schedule_note: str | None = _given("What the schedule cannot say.")
+    daily_quota: int | None = _given("How many a day; null: no limit.")
+    valid_from: datetime | None = _given("From when it is given.")
+    valid_until: datetime | None = _given("Until before when it is given.")
+    position: int | None = _given("Its place among the offerings of its place, from 1.")
+
+
+@strawberry.input(description="An offering to take away.")
+class WithdrawOfferingInput:
+    """See the fields."""
+
+    id: strawberry.ID = strawberry.field(description="The offering.")
+    expected_version: int = strawberry.field(description=_VERSION)
+
+
+@strawberry.type(description="The outcome of changing a merchant.")
+class UpdateMerchantPayload:
+    """See the fields."""
+
+    merchant: Merchant | None = strawberry.field(
+        default=None, description="The merchant as it is now; null when refused."
+    )
+    errors: list[UserError] = errors_field()
+
+
+@strawberry.type(description="The outcome of changing a place.")
+class UpdatePlacePayload:
+    """See the fields."""
+
+    place: Place | None = strawberry.field(
+        default=None, description="The place as it is now; null when refused."
+    )
+    errors: list[UserError] = errors_field()
+
+
+@strawberry.type(description="The outcome of a step with an offering.")
+class OfferingPayload:
+    """See the fields."""
+
+    offering: Offering | None = strawberry.field(
+        default=None, description="The offering as it is now; null when refused."
+    )
+    errors: list[UserError] = errors_field()
+
+
+async def _update_merchant(info: Info, given: UpdateMerchantInput) -> dict[str, Any]:
+    row = await keeping.update_place(
+        info.context.viewer,
+        decode_key(str(given.id), types=("Merchant",), path=("input", "id")),
+        expected_version=given.expected_version,
+        patch=given_values(KINDS_BY_NAME["merchants"].item, given),
+        kinds=("merchants",),
+    )
+    return {"merchant": row}
+
+
+async def _update_place(info: Info, given: UpdatePlaceInput) -> dict[str, Any]:
+    row = await keeping.update_place(
+        info.context.viewer,
+        decode_key(str(given.id), types=PLACE_TYPES, path=("input", "id")),
+        expected_version=given.expected_version,
+        patch=given_values(KINDS_BY_NAME[PLACE_KINDS[1]].item, given),
+    )
+    return {"place": row}
+
+
+async def _create_offering(info: Info, given: CreateOfferingInput) -> dict[str, Any]:
+    place_id = decode_key(str(given.place_id), types=PLACE_TYPES, path=("input", "placeId"))
+    values = given_values(KINDS_BY_NAME["offerings"].item, given)
+    viewer = info.context.viewer
+    return {"offering": await keeping.create_offering(viewer, place_id, values=values)}
+
+
+async def _update_offering(info: Info, given: UpdateOfferingInput) -> dict[str, Any]:
+    row = await keeping.update_offering(
+        info.context.viewer,
+        decode_key(str(given.id), types=("Offering",), path=("input", "id")),
+        expected_version=given.expected_version,
+        patch=given_values(KINDS_BY_NAME["offerings"].item, given),
+    )
+    return {"offering": row}
+
+
+async def _withdraw_offering(info: Info, given: WithdrawOfferingInput) -> dict[str, Any]:
+    key = decode_key(str(given.id), types=("Offering",), path=("input", "id"))
+    viewer, version = info.context.viewer, given.expected_version
+    return {"offering": await keeping.withdraw_offering(viewer, key, expected_version=version)}
+
+
+@strawberry.type
+class KeepersMutation:
+    """The mutations of keepers."""
+
+    update_merchant: UpdateMerchantPayload = mutation_field(
+        _update_merchant,
+        input_type=UpdateMerchantInput,
+        payload=UpdateMerchantPayload,
+        description=f"Change one's shop, live at once (修改商铺). Needs UPDATE_PLACE. {_REFUSALS}",
+    )
+    update_place: UpdatePlacePayload = mutation_field(
+        _update_place,
+        input_type=UpdatePlaceInput,
+        payload=UpdatePlacePayload,
+        description="Change a shop, station or service centre that one keeps, live at once "
+        f"(修改场所). Needs UPDATE_PLACE. {_REFUSALS}",
+    )
+    create_offering: OfferingPayload = mutation_field(
+        _create_offering,
+        input_type=CreateOfferingInput,
+        payload=OfferingPayload,
+        description="Offer something new to workers, live at once (新增服务项目). Needs "
+        f"MANAGE_OFFERINGS. {_REFUSALS}",
+    )
+    update_offering: OfferingPayload = mutation_field(
+        _update_offering,
+        input_type=UpdateOfferingInput,
+        payload=OfferingPayload,
+        description="Change what a place offers, live at once (修改服务项目). Needs "
+        f"MANAGE_OFFERINGS. {_REFUSALS}",
+    )
+    withdraw_offering: OfferingPayload = mutation_field(
+        _withdraw_offering,
+        input_type=WithdrawOfferingInput,
+        payload=OfferingPayload,
+        description="Take an offering away for good (撤下服务项目). Needs MANAGE_OFFERINGS. "
+        f"{_REFUSALS}",
+    )
