@@ -23,6 +23,7 @@ from schema.identity.account import AccountMutation
 from schema.identity.sign_in import SignInMutation
 from schema.learning import LearningQuery
 from schema.merchants.places import KeepersMutation
+from schema.merchants.staff import PlaceStaffMutation
 from schema.mutations import Refusal, VersionConflict
 from schema.relay import NODES_MAX, Node, load_nodes
 from schema.scalars import SCALARS
@@ -88,6 +89,7 @@ class Mutation(
     EditingMutation,
     PreviewMutation,
     KeepersMutation,
+    PlaceStaffMutation,
 ):
     """The root of every mutation."""
 

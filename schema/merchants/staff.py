@@ -96,6 +96,6 @@ class PlaceStaffMutation:
         _remove,
         input_type=RemovePlaceStaffInput,
         payload=PlaceStaffPayload,
-        description="Let somebody run a place no more (移除场所人员), or lay it down oneself. Needs "
-        "MANAGE_PLACE_STAFF. NOT_FOUND for what is not one's own.",
+        description="Let somebody run a place no more (移除场所人员), or lay it down oneself. "
+        "Needs MANAGE_PLACE_STAFF. NOT_FOUND for what is not one's own.",
     )

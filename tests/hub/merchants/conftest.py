@@ -43,8 +43,8 @@ async def stored(*tables: str) -> list[Any]:
     """Every row of these tables."""
     found = []
     for table in tables or TABLES:
-        answer = await fetch_all(f'SELECT * FROM "{table}" ORDER BY id', [])
-        found.append([tuple(row) for row in answer])
+        answer = await fetch_all(f'SELECT * FROM "{table}"', [])
+        found.append(sorted(str(tuple(row)) for row in answer))
     return found
 
 
