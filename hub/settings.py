@@ -151,15 +151,13 @@ def _check(settings: Settings) -> None:
         raise SettingsInvalid(
             "HUB_WORKERS: SQLite takes one writer process; set 1, or use PostgreSQL"
         )
-    if problem := sign_in_problem(settings, is_development=settings.is_development):
-        raise SettingsInvalid(problem)
-    if settings.is_development:
-        return
-    if not _is_strong(settings.secret_key):
+    if not settings.is_development and not _is_strong(settings.secret_key):
         raise SettingsInvalid(
             f"HUB_SECRET_KEY: production needs at least {_SECRET_MIN_CHARS} random characters; "
             "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
         )
+    if problem := sign_in_problem(settings, is_development=settings.is_development):
+        raise SettingsInvalid(problem)
 
 
 def _is_database_url(url: str) -> bool:

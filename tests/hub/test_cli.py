@@ -55,7 +55,8 @@ def test_migrate_then_load_then_export(hub: Hub, tmp_path: Path) -> None:
 
 def test_load_before_migrate(hub: Hub, tmp_path: Path) -> None:
     refused = hub("load", str(write(tmp_path / "c", **SMALL)), code=1)
-    assert refused.stderr == "Error: The database lacks 0001_initial. Run `hub migrate` first.\n"
+    assert refused.stderr.startswith("Error: The database lacks 0001_initial, ")
+    assert refused.stderr.endswith(". Run `hub migrate` first.\n")
 
 
 def test_problems_are_listed_with_file_and_line(hub: Hub, tmp_path: Path) -> None:
@@ -127,7 +128,7 @@ def test_the_committed_schema_is_beside_the_code() -> None:
 
 def test_doctor(hub: Hub, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ill = hub("doctor", code=1).stdout
-    assert "fail migrations: 1 to apply: 0001_initial" in ill
+    assert re.search(r"fail migrations: \d+ to apply: 0001_initial", ill)
     assert "Run `hub migrate`." in ill
     hub("migrate")
     well = hub("doctor").stdout

@@ -60,7 +60,7 @@ def test_defaults(environment: SetVariables, tmp_path: Path) -> None:
 
 
 def test_production_shows_neither_graphiql_nor_introspection(environment: SetVariables) -> None:
-    environment(env="production", secret_key=STRONG)
+    environment(env="production", secret_key=STRONG, sms_console_allowed="true")
     settings = load_settings()
     assert not settings.shows_graphiql
     assert not settings.shows_introspection
@@ -79,7 +79,7 @@ def test_production_wants_a_strong_secret(environment: SetVariables, secret: str
 
 
 def test_production_takes_a_strong_secret(environment: SetVariables, tmp_path: Path) -> None:
-    environment(env="production", secret_key=STRONG)
+    environment(env="production", secret_key=STRONG, sms_console_allowed="true")
     assert load_settings().secret_key == STRONG
     assert not (tmp_path / "data").exists()
 
