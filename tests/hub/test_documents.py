@@ -2,7 +2,6 @@
 
 import json
 import tempfile
-import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -76,13 +75,11 @@ def test_what_is_refused_and_where(
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "- " * 100_000, "{a: " * 100_000, "a: " * 9_999])
-def test_depth_costs_nothing(tmp_path: Path, text: str) -> None:
-    started = time.process_time()
+def test_depth_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(Unreadable):
         read(tmp_path, text)
     with pytest.raises(Unreadable):
         read(tmp_path, text, name="things.json")
-    assert time.process_time() - started < 1
 
 
 def test_a_file_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

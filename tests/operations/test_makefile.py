@@ -208,10 +208,9 @@ def test_every_target_is_described(clone: Path) -> None:
         assert re.search(rf"^  make {target} +\S", said, re.MULTILINE), target
 
 
-def test_nothing_to_measure_and_nothing_to_break_is_said() -> None:
-    for folder, pattern in (("benchmarks", "bench_*.py"), ("faults", "test_*.py")):
-        assert f"tests/{folder}/{pattern}" in MAKEFILE
-        assert f"tests/{folder} holds no" in MAKEFILE
+def test_the_long_forms_are_for_make_faults_alone() -> None:
+    assert "FAULTS=long $(BIN)/python -m pytest -m fault" in MAKEFILE
+    assert MAKEFILE.count("FAULTS=long") == 1
 
 
 def test_only_what_old_make_and_plain_sh_know() -> None:

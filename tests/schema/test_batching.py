@@ -48,6 +48,24 @@ async def _nexts(parents: list["Number"], info: Info) -> list["Number | None"]:
     return [Number(value=parent.value + 1) if parent.value < 9 else None for parent in parents]
 
 
+@strawberry.interface
+class Signed:
+    """A number of either sign."""
+
+    value: int
+    square: int | None = batch_field(_squares, description="The square.")
+
+
+@strawberry.type
+class Positive(Signed):
+    """Above nought."""
+
+
+@strawberry.type
+class Negative(Signed):
+    """Below nought."""
+
+
 @strawberry.type
 class Number:
     """A number."""
@@ -67,14 +85,20 @@ async def _numbers(parents: list[Any], info: Info) -> list[list[Number]]:
     return [[Number(value=value) for value in (1, 2, 3)]] * len(parents)
 
 
+async def _signed(parents: list[Any], info: Info) -> list[list[Signed]]:
+    return [[Positive(value=1), Negative(value=-2), Positive(value=3)]] * len(parents)
+
+
 @strawberry.type
 class Query:
     """The root."""
 
+    signed: list[Signed] | None = batch_field(_signed, description="Numbers of two types.")
+
     numbers: list[Number] | None = batch_field(_numbers, description="Some numbers.")
 
 
-SCHEMA = strawberry.Schema(query=Query)
+SCHEMA = strawberry.Schema(query=Query, types=[Positive, Negative])
 
 
 async def run(query: str) -> tuple[Any, Calls]:
@@ -119,6 +143,17 @@ async def test_the_same_field_below_two_aliases_keeps_its_arguments() -> None:
     assert [number["square"] for number in data["a"]] == [2, 5, 10]
     assert [number["square"] for number in data["b"]] == [3, 6, 11]
     assert len(calls) == 2
+
+
+async def test_parents_of_two_types_are_one_call_unless_their_arguments_differ() -> None:
+    data, calls = await ask("{ signed { square } }")
+    assert data["signed"] == [{"square": 1}, {"square": 4}, {"square": 9}]
+    assert calls == [("squares", [1, -2, 3], {"plus": 0})]
+    data, calls = await ask(
+        "{ signed { ... on Positive { square(plus: 1) } ... on Negative { square(plus: 2) } } }"
+    )
+    assert data["signed"] == [{"square": 2}, {"square": 6}, {"square": 10}]
+    assert sorted(values for _, values, _ in calls) == [[-2], [1, 3]]
 
 
 async def test_fields_merged_from_fragments_are_one_call() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hub.ids import new_id
-from schema.relay import encode_id
+from schema.relay import decode_id, encode_id
 from tests.schema.client import Answer, GraphQLClient
 
 PYTHON_WORDS = re.compile(
@@ -227,6 +227,27 @@ async def test_an_id_of_nothing_or_of_another_type_finds_nothing(
     assert data["merchants"] == {"nodes": [], "totalCount": 0}
     wrong = await hub.ask("query($id: ID!) { merchant(by: {id: $id}) { id } }", station)
     assert wrong == {"merchant": None}
+
+
+async def test_a_key_under_another_type_finds_nothing(hub: GraphQLClient) -> None:
+    """The key of a real row, in an id that says another type."""
+    found = await hub.ask(
+        """{ station(by: {slug: "yinghua-garden"}) { id } town(by: {slug: "panhuo"}) { id } }"""
+    )
+    station, town = (decode_id(found[name]["id"], path=()).key for name in ("station", "town"))
+    data = await hub.ask(
+        """query($place: ID!, $town: ID!, $merchant: ID!) {
+        place(by: {id: $place}) { id } station(by: {id: $place}) { id } node(id: $place) { id }
+        town(by: {id: $town}) { id } nodes(ids: [$town, $merchant]) { id }
+        stations(where: {town: $town}) { totalCount } merchant(by: {id: $merchant}) { id } }""",
+        {
+            "place": encode_id("Course", station),
+            "town": encode_id("Course", town),
+            "merchant": encode_id("Merchant", station),
+        },
+    )
+    empty = {"place": None, "station": None, "node": None, "town": None, "merchant": None}
+    assert data == {**empty, "nodes": [None, None], "stations": {"totalCount": 0}}
 
 
 async def test_an_id_in_another_spelling_is_refused_or_the_same(hub: GraphQLClient) -> None:

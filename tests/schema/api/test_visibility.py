@@ -99,8 +99,9 @@ def arguments_of(way: Way, hidden: Hidden) -> list[str]:
     """Every way to ask for a page of what may be there."""
     if way.takes != "page":
         return [""]
+    some = {name: ids[-1:] for name, ids in hidden.types.items()}
     asked = [FIRST, "last: 100", *(f"{each}, {FIRST}" for each in orders(way))]
-    return asked + [f"{each}, {FIRST}" for each in wheres(way, hidden.types)]
+    return asked + [f"{each}, {FIRST}" for each in wheres(way, some)]
 
 
 def lists() -> list[Way]:
