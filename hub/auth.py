@@ -14,7 +14,7 @@ from uuid import UUID
 from hub.errors import Forbidden, StepUpRequired, Unauthenticated
 
 STEP_UP_LASTS = timedelta(minutes=5)
-"""How long a fresh proof of identity counts for what is dangerous (docs/design: sign-in numbers)."""
+"""How long a fresh proof of identity counts for what is dangerous."""
 
 
 class Role(StrEnum):
@@ -167,7 +167,8 @@ def operator(label: str, *, now: datetime) -> Actor:
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """An actor at one instant: every read of a request sees the same `now`, so that a window
-    cannot open between the list and its count."""
+    cannot open between the list and its count.
+    """
 
     actor: Actor
     now: datetime

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from pydantic_settings import BaseSettings
 
@@ -37,7 +38,7 @@ def test_every_setting_has_a_row_with_its_default() -> None:
 def test_settings_are_listed_once_and_in_order() -> None:
     """The hub's own first, then those of each part of it in a table of their own."""
     rows = [name for name, _, _ in ROW.findall(GUIDE)]
-    parts = [part for part in Settings.__bases__ if part is not BaseSettings]
+    parts: list[Any] = [part for part in Settings.__bases__ if part is not BaseSettings]
     inherited = {name for part in parts for name in part.model_fields}
     own = [name for name in Settings.model_fields if name not in inherited]
     fields = own + [name for part in parts for name in part.model_fields]
