@@ -30,6 +30,10 @@ def _is_current(root: strawberry.Parent[Record], info: Info) -> bool:
     return bool(root.id == info.context.viewer.actor.session_id)
 
 
+def _is_second_factor_proven(root: strawberry.Parent[Record]) -> bool:
+    return bool(root.has_second_factor)
+
+
 def _masked(root: strawberry.Parent[Record]) -> str:
     return identity.masked_phone(root)
 
@@ -76,8 +80,9 @@ class Session:
     expires_at: datetime = strawberry.field(
         description="When it ends if it is not refreshed before."
     )
-    has_second_factor: bool = strawberry.field(
-        description="Whether a second factor was shown; staff roles count only then."
+    is_second_factor_proven: bool = strawberry.field(
+        resolver=_is_second_factor_proven,
+        description="Whether a second factor was shown; staff roles count only then.",
     )
     is_current: bool = strawberry.field(
         resolver=_is_current, description="Whether this very request belongs to it."
@@ -102,7 +107,7 @@ class ViewerIdentity:
         description="What the person is at the moment, whatever the scope; always a WORKER.",
         metadata={"size": len(Role)},
     )
-    needs_second_factor: bool | None = batch_field(
+    is_second_factor_missing: bool | None = batch_field(
         _second_factors,
         description="True for staff whose roles do not count in this session: enrol with "
         "`enrolTotp`, or sign in again with the second factor.",

@@ -24,7 +24,7 @@ REQUEST_CODE = """mutation($input: PhoneInput!) { requestSignInCode(input: $inpu
   errors { code message } } }"""
 SIGN_IN = """mutation($input: SignInInput!) { signIn(input: $input) {
   session { accessToken refreshToken }
-  viewer { id phoneMasked roles needsSecondFactor } errors { code message } } }"""
+  viewer { id phoneMasked roles isSecondFactorMissing } errors { code message } } }"""
 
 
 def wait_for(look: Callable[[], T | None]) -> T:

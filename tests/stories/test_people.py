@@ -14,10 +14,10 @@ ADMINISTRATOR, EDITOR, MERCHANT = "13712345601", "13712345602", "13712345603"
 WORKER = "13712345604"
 SHOP, NEIGHBOUR = "yifan-fast-food", "laowang-breakfast"
 
-VIEWER = "{ viewer { roles needsSecondFactor } }"
+VIEWER = "{ viewer { roles isSecondFactorMissing } }"
 ENROL = "mutation { enrolTotp { secret errors { code } } }"
 CONFIRM = """mutation($input: ConfirmTotpInput!) { confirmTotp(input: $input) {
-  recoveryCodes viewer { roles needsSecondFactor } errors { code } } }"""
+  recoveryCodes viewer { roles isSecondFactorMissing } errors { code } } }"""
 GIVE_ROLE = """mutation($input: GiveRoleInput!) { giveRole(input: $input) {
   grant { role personId scope { kind id } } errors { code path } } }"""
 INVITE = """mutation($input: InvitePlaceStaffInput!) { invitePlaceStaff(input: $input) {
@@ -71,7 +71,7 @@ def _first_administrator(house: House) -> Caller:
     viewer = administrator.sign_in(secret=secret[1])
     assert viewer["phoneMasked"] == "137****5601"
     assert "ADMINISTRATOR" in viewer["roles"]
-    assert viewer["needsSecondFactor"] is False
+    assert viewer["isSecondFactorMissing"] is False
     return administrator
 
 
@@ -83,13 +83,13 @@ def _editor(house: House, administrator: Caller) -> Caller:
     role = {"phone": EDITOR, "role": "EDITOR", "scope": {"kind": "DISTRICT"}}
     assert editor.refusals(GIVE_ROLE, **role) == ["FORBIDDEN"]
     administrator.done(GIVE_ROLE, **role)
-    wait_for(lambda: editor.ask(VIEWER)["needsSecondFactor"] or None)
+    wait_for(lambda: editor.ask(VIEWER)["isSecondFactorMissing"] or None)
     assert editor.refusals(CREATE, **NEW_COURSE) != []
     secret = editor.ask(ENROL)["secret"]
     confirmed = editor.done(CONFIRM, code=pyotp.TOTP(secret).now())
     assert len(confirmed["recoveryCodes"]) == 10
     assert "EDITOR" in confirmed["viewer"]["roles"]
-    assert confirmed["viewer"]["needsSecondFactor"] is False
+    assert confirmed["viewer"]["isSecondFactorMissing"] is False
     return editor
 
 

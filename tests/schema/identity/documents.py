@@ -1,7 +1,9 @@
 """The documents of signing in, as a client would keep them."""
 
 TOKENS = "session { accessToken refreshToken expiresAt refreshExpiresAt }"
-VIEWER = "viewer { id displayName phoneMasked roles needsSecondFactor sessions { id isCurrent } }"
+VIEWER = (
+    "viewer { id displayName phoneMasked roles isSecondFactorMissing sessions { id isCurrent } }"
+)
 ERRORS = "errors { __typename code message path }"
 
 REQUEST_CODE = f"""
@@ -34,7 +36,7 @@ mutation EndSession($id: ID!) {{
 REQUEST_STEP_UP = f"mutation {{ requestStepUpCode {{ expiresAt {ERRORS} }} }}"
 STEP_UP = f"""
 mutation StepUp($input: StepUpInput!) {{
-  stepUp(input: $input) {{ viewer {{ id needsSecondFactor }} {ERRORS} }}
+  stepUp(input: $input) {{ viewer {{ id isSecondFactorMissing }} {ERRORS} }}
 }}
 """
 REQUEST_CHANGE = f"""
@@ -56,7 +58,7 @@ ENROL = f"mutation {{ enrolTotp {{ otpauthUri secret qrSvg {ERRORS} }} }}"
 CONFIRM = f"""
 mutation Confirm($code: String!) {{
   confirmTotp(input: {{code: $code}}) {{
-    recoveryCodes viewer {{ needsSecondFactor roles }} {ERRORS}
+    recoveryCodes viewer {{ isSecondFactorMissing roles }} {ERRORS}
   }}
 }}
 """

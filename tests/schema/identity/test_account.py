@@ -74,7 +74,7 @@ async def test_staff_enrol_in_the_session_they_are_let_into(
 ) -> None:
     await insert_staff(role=Role.ADMINISTRATOR, is_enrolled=False)
     viewer = (await sign_in(client, inbox))["viewer"]
-    assert viewer["needsSecondFactor"] is True
+    assert viewer["isSecondFactorMissing"] is True
     enrolment = (await client.ask(ENROL))["enrolTotp"]
     assert enrolment["otpauthUri"].startswith("otpauth://totp/")
     assert enrolment["qrSvg"].startswith("<svg")
@@ -84,8 +84,11 @@ async def test_staff_enrol_in_the_session_they_are_let_into(
     assert refusal(payload) == ("CODE_INVALID", ["input", "code"])
     payload = (await client.ask(CONFIRM, {"code": app.at(NOW)}))["confirmTotp"]
     assert len(payload["recoveryCodes"]) == 10
-    assert payload["viewer"] == {"needsSecondFactor": False, "roles": ["WORKER", "ADMINISTRATOR"]}
-    assert (await client.ask(WHO))["viewer"]["needsSecondFactor"] is False
+    assert payload["viewer"] == {
+        "isSecondFactorMissing": False,
+        "roles": ["WORKER", "ADMINISTRATOR"],
+    }
+    assert (await client.ask(WHO))["viewer"]["isSecondFactorMissing"] is False
 
 
 async def test_fresh_recovery_codes_want_a_fresh_proof(client: GraphQLClient, inbox: Inbox) -> None:

@@ -41,7 +41,7 @@ async def test_a_worker_signs_in_and_is_the_viewer(client: GraphQLClient, inbox:
     assert viewer["displayName"] == "小哥5678"
     assert viewer["phoneMasked"] == "138****5678"
     assert viewer["roles"] == ["WORKER"]
-    assert viewer["needsSecondFactor"] is False
+    assert viewer["isSecondFactorMissing"] is False
     assert [each["isCurrent"] for each in viewer["sessions"]] == [True]
 
 
@@ -143,7 +143,7 @@ async def test_staff_show_a_second_factor(client: GraphQLClient, inbox: Inbox) -
     payload = (await client.ask(SIGN_IN, {"input": given}))["signIn"]
     assert payload["session"]["refreshExpiresAt"] == "2026-03-02T13:30:00Z"
     assert payload["viewer"]["roles"] == ["WORKER", "EDITOR"]
-    assert payload["viewer"]["needsSecondFactor"] is False
+    assert payload["viewer"]["isSecondFactorMissing"] is False
 
 
 async def test_a_bad_token_is_refused_before_anything_runs(
