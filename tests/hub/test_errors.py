@@ -14,6 +14,12 @@ CODES = {
     errors.Unavailable: "UNAVAILABLE",
     errors.ContentInvalid: "CONTENT_INVALID",
     errors.SettingsInvalid: "SETTINGS_INVALID",
+    errors.Invalid: "INVALID",
+    errors.VersionConflict: "VERSION_CONFLICT",
+    errors.RateLimited: "RATE_LIMITED",
+    errors.StepUpRequired: "STEP_UP_REQUIRED",
+    errors.ReviewRequired: "REVIEW_REQUIRED",
+    errors.IdempotencyMismatch: "IDEMPOTENCY_MISMATCH",
 }
 
 
