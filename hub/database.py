@@ -41,6 +41,7 @@ MODEL_MODULES = (
     "hub.events.models",
     "hub.competitions.models",
     "hub.honours.models",
+    "hub.merchants.models",
 )
 
 _RETRIES = 3

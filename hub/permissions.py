@@ -69,6 +69,11 @@ GIVING_ACTIONS: Mapping[Role, Action] = {
 }
 """What one has to be allowed to give or take a role."""
 
+DECIDING_ACTIONS: Mapping[Role, Action] = {Role.MERCHANT: Action.DECIDE_MERCHANT_APPLICATION}
+"""What one has to be allowed to decide where a role comes with a decision: for who has applied,
+and for the place that the decision opens, which nobody runs yet.
+"""
+
 SERVICE_ACTIONS = frozenset(Action) - {Action.GIVE_ROLES, Action.MANAGE_API_KEYS}
 """What a key may be allowed: a stolen one must not be able to make others."""
 
@@ -104,7 +109,7 @@ def _roles() -> list[str]:
             ROLE_NAMES[role][1],
             _kinds(ROLE_SCOPES[role]),
             "yes" if role in STAFF_ROLES else "no",
-            f"`{GIVING_ACTIONS[role].name}`" if ROLE_SCOPES[role] else _NOBODY,
+            _giving(role) if ROLE_SCOPES[role] else _NOBODY,
         )
         for role in Role
     ]
@@ -112,6 +117,12 @@ def _roles() -> list[str]:
     keys = (*service, f"`{Action.MANAGE_API_KEYS.name}`")
     header = ("Role", "中文", "Who", "Held for", "Staff", "Given and taken with")
     return ["## Roles 角色", "", *_table(header, [*rows, keys]), ""]
+
+
+def _giving(role: Role) -> str:
+    decision = DECIDING_ACTIONS.get(role)
+    with_decision = f"; first given with `{decision.name}`" if decision else ""
+    return f"`{GIVING_ACTIONS[role].name}`{with_decision}"
 
 
 def _scopes() -> list[str]:

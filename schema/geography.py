@@ -57,8 +57,11 @@ class NearInput:
 class Located(Protocol):
     """A row with WGS-84 degrees; both may be null together."""
 
-    latitude: Any
-    longitude: Any
+    @property
+    def latitude(self) -> Any: ...
+
+    @property
+    def longitude(self) -> Any: ...
 
 
 DatumArgument = Annotated[

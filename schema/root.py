@@ -22,8 +22,10 @@ from schema.honours import HonoursQuery
 from schema.identity.account import AccountMutation
 from schema.identity.sign_in import SignInMutation
 from schema.learning import LearningQuery
+from schema.merchants.applications import MerchantApplicationsQuery
+from schema.merchants.joining import JoiningMutation
 from schema.merchants.places import KeepersMutation
-from schema.merchants.staff import PlaceStaffMutation
+from schema.merchants.staff import PlaceStaffMutation, PlaceStaffQuery
 from schema.mutations import Refusal, VersionConflict
 from schema.relay import NODES_MAX, Node, load_nodes
 from schema.scalars import SCALARS
@@ -68,6 +70,8 @@ class Query(
     AccessQuery,
     AuditQuery,
     EditingQuery,
+    MerchantApplicationsQuery,
+    PlaceStaffQuery,
 ):
     """The root of every query."""
 
@@ -90,6 +94,7 @@ class Mutation(
     PreviewMutation,
     KeepersMutation,
     PlaceStaffMutation,
+    JoiningMutation,
 ):
     """The root of every mutation."""
 

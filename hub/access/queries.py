@@ -1,6 +1,7 @@
 """Reads of access: what a person holds, and whose a key is."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +9,18 @@ from pypika_tortoise.terms import Criterion
 
 from hub.access.models import ApiKey, RoleGrant
 from hub.access.rules import HeldGrant, is_key, key_digest
-from hub.auth import DISTRICT, Action, Actor, Grant, Role, Scope, Viewer, is_allowed, require
+from hub.auth import (
+    DISTRICT,
+    Action,
+    Actor,
+    Grant,
+    Role,
+    Scope,
+    ScopeKind,
+    Viewer,
+    is_allowed,
+    require,
+)
 from hub.filters import column
 from hub.listing import Listing, ListQuery
 from hub.pagination import Page
@@ -63,6 +75,19 @@ async def role_grants(viewer: Viewer, query: ListQuery) -> Page:
     return await ROLE_GRANTS.page(viewer, query)
 
 
+async def place_grants(viewer: Viewer, place_id: UUID, *, query: ListQuery) -> Page:
+    """A page of the grants for one place that count now, first given first; whoever asks has yet
+    to be authorised.
+    """
+    at_place = (_grant.scope_kind == ScopeKind.PLACE.value) & (_grant.scope_key == place_id)
+    listing = replace(
+        ROLE_GRANTS,
+        visible=lambda viewer: (at_place, *_counts(viewer.now)),
+        default_order=(Ordering("given_at"),),
+    )
+    return await listing.page(viewer, query)
+
+
 async def api_keys(viewer: Viewer, query: ListQuery) -> Page:
     """A page of the keys, ended ones too, newest first unless ordered.
 
@@ -96,6 +121,13 @@ async def grants_by_person_ids(
 async def held_by(person_id: UUID, now: datetime) -> list[HeldGrant]:
     """What a person holds at `now`, with the ids of the grants."""
     return await _held(_grant.person_id == person_id, now)
+
+
+async def holders_of(scope: Scope, now: datetime) -> list[HeldGrant]:
+    """Everybody who holds a role for just this town, programme or place at `now`."""
+    return await _held(
+        (_grant.scope_kind == scope.kind.value) & (_grant.scope_key == scope.key), now
+    )
 
 
 async def administrators(now: datetime) -> list[HeldGrant]:

@@ -7,8 +7,8 @@ from hashlib import sha256
 from uuid import UUID
 
 from hub.auth import Action, Grant, ScopeKind
-from hub.errors import Conflict, Invalid
-from hub.permissions import ROLE_SCOPES, SERVICE_ACTIONS
+from hub.errors import Conflict, Forbidden, Invalid
+from hub.permissions import DECIDING_ACTIONS, ROLE_SCOPES, SERVICE_ACTIONS
 
 KEY_PREFIX = "hubkey_"
 KEY_BYTES = 32
@@ -73,6 +73,16 @@ def assert_not_held(held: Sequence[HeldGrant], grant: Grant) -> None:
                 chinese="此人已在该范围内拥有该角色；如需修改，请先收回。",
                 path=("input", "role"),
             )
+
+
+def assert_comes_with_decision(grant: Grant, *, holders: Sequence[HeldGrant]) -> None:
+    """Raises Forbidden unless a decision may give this role: a place's, to its first keeper.
+
+    `holders` are those who hold a role for the place already. So nobody gets into a shop that
+    somebody runs without having been invited by those who may.
+    """
+    if grant.role not in DECIDING_ACTIONS or grant.scope.kind is not ScopeKind.PLACE or holders:
+        raise Forbidden("No decision gives this role.", chinese="审批不能授予这个角色。")
 
 
 def assert_administrator_remains(

@@ -20,6 +20,7 @@ from hub.access.queries import (
     grant_row,
     grants_of,
     held_by,
+    holders_of,
     key_row,
 )
 from hub.access.rules import (
@@ -27,6 +28,7 @@ from hub.access.rules import (
     KEY_PREFIX,
     HeldGrant,
     assert_administrator_remains,
+    assert_comes_with_decision,
     assert_grantable,
     assert_key_valid,
     assert_not_held,
@@ -50,7 +52,7 @@ from hub.clock import now
 from hub.database import fetch_all, is_sqlite, transaction
 from hub.errors import NotFound
 from hub.ids import new_id
-from hub.permissions import GIVING_ACTIONS
+from hub.permissions import DECIDING_ACTIONS, GIVING_ACTIONS
 from hub.records import Record
 from hub.revocation import revoke
 
@@ -98,17 +100,52 @@ async def give_role(actor: Actor, person_id: UUID, *, grant: Grant, lookups: Loo
         assert_grantable(grant, now=at)
         if areas is None:
             raise _scope_not_found()
-        assert_not_own(actor.person_id, person_id)
-        if not await lookups.person_exists(person_id):
-            raise _person_not_found()
-        assert_not_held(await held_by(person_id, at), grant)
-        row = _grant_values(person_id, grant, actor, at)
-        await insert_rows(RoleGrant, [row])
-        await record(actor, "access.role_given", object=("RoleGrant", row["id"]), after=_told(row))
-        await revoke(person_id=person_id)
-        return await _required(grant_row(row["id"], at))
+        return await _give(actor, person_id, grant, lookups, at)
 
     return await transaction(body)
+
+
+async def give_role_by_decision(
+    actor: Actor, person_id: UUID, *, grant: Grant, lookups: Lookups
+) -> Record:
+    """Give the role that comes with a decision; the row of the grant.
+
+    For the transaction in which the decision is taken: who applied for a shop runs it once it has
+    joined. Whoever decides needs neither MANAGE_PLACE_STAFF nor GIVE_ROLES, but what the decision
+    itself needs (`DECIDING_ACTIONS`) where the place lies, by what they hold now. It gives no
+    other role, and none for a place that somebody runs already.
+
+    Raises Unauthenticated or Forbidden, NotFound for a person or a place that is not there, and
+    Conflict for oneself. Nothing is changed then.
+    """
+    at, areas = now(), await lookups.areas(grant.scope)
+
+    async def body() -> Record:
+        await _one_at_a_time()
+        assert_comes_with_decision(grant, holders=await holders_of(grant.scope, at))
+        action = DECIDING_ACTIONS[grant.role]
+        require(await _fresh(actor, at), action, on=[grant.scope, *(areas or ())], now=at)
+        assert_grantable(grant, now=at)
+        if areas is None:
+            raise _scope_not_found()
+        return await _give(actor, person_id, grant, lookups, at)
+
+    return await transaction(body)
+
+
+async def _give(
+    actor: Actor, person_id: UUID, grant: Grant, lookups: Lookups, at: datetime
+) -> Record:
+    """Write down a grant that the actor has been authorised to give."""
+    assert_not_own(actor.person_id, person_id)
+    if not await lookups.person_exists(person_id):
+        raise _person_not_found()
+    assert_not_held(await held_by(person_id, at), grant)
+    row = _grant_values(person_id, grant, actor, at)
+    await insert_rows(RoleGrant, [row])
+    await record(actor, "access.role_given", object=("RoleGrant", row["id"]), after=_told(row))
+    await revoke(person_id=person_id)
+    return await _required(grant_row(row["id"], at))
 
 
 async def take_role(actor: Actor, grant_id: UUID, *, lookups: Lookups) -> Record:

@@ -1,5 +1,6 @@
 """What places offer, in GraphQL."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,6 +44,11 @@ class WeeklyInterval:
 
 
 def _schedule(root: strawberry.Parent[Record]) -> list[WeeklyInterval]:
+    return weekly_intervals(root.schedule)
+
+
+def weekly_intervals(schedule: Sequence[Mapping[str, int]]) -> list[WeeklyInterval]:
+    """The intervals of a schedule as an offering's column has it."""
     return [
         WeeklyInterval(
             weekday=each["weekday"],
@@ -50,7 +56,7 @@ def _schedule(root: strawberry.Parent[Record]) -> list[WeeklyInterval]:
             closes=_clock(each["closes_minute"]),
             is_overnight=each["closes_minute"] > 1_440,
         )
-        for each in root.schedule
+        for each in schedule
     ]
 
 

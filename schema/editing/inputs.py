@@ -40,7 +40,9 @@ def create_input(type_name: str, *, item: type[FileModel], shown: type) -> type:
     )
 
 
-def update_input(type_name: str, *, item: type[FileModel], shown: type) -> type:
+def update_input(
+    type_name: str, *, item: type[FileModel], shown: type, verb: str = "Update"
+) -> type:
     """The input of `updateX`: what is left out stays, null clears."""
     fields = dict(_fields(item, shown, patch=True))
     fields.pop(item.key, None)  # type: ignore[attr-defined]
@@ -52,7 +54,7 @@ def update_input(type_name: str, *, item: type[FileModel], shown: type) -> type:
         "expected_version": (int, strawberry.field(description=EXPECTED_VERSION)),
     }
     return _input(
-        f"Update{type_name}Input",
+        f"{verb}{type_name}Input",
         {**head, **fields, "note": (str, _optional(NOTE))},
         description="A change: what is left out stays as it is, null clears.",
     )

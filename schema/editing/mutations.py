@@ -55,7 +55,8 @@ EDITED: dict[str, tuple[type, Listing]] = {
 """Every type that editors create, and where what is public of it is read."""
 
 UPDATED_ELSEWHERE = frozenset({"Merchant"})
-"""Types whose `updateX` belongs to those who keep the thing, editors among them."""
+"""Types whose `updateX` belongs to those who keep the thing: live at once, and without what is for
+editors alone, like the town and the street of a shop. Editors write drafts of them by `draftX`."""
 
 _REFUSALS = "NOT_FOUND, VERSION_CONFLICT, INVALID."
 REVISION = "The revision that was written or changed; null when refused."
@@ -307,7 +308,7 @@ def _create_field(type_name: str, shown: type, listing: Listing) -> Any:
     )
 
 
-def _update_field(type_name: str, shown: type, listing: Listing) -> Any:
+def _update_field(type_name: str, shown: type, listing: Listing, *, verb: str = "Update") -> Any:
     item = KINDS_BY_NAME[KINDS_BY_TYPE[type_name]].item
 
     async def update(info: Info, given: Any) -> dict[str, Any]:
@@ -324,8 +325,8 @@ def _update_field(type_name: str, shown: type, listing: Listing) -> Any:
 
     return mutation_field(
         update,
-        input_type=update_input(type_name, item=item, shown=shown),
-        payload=_payload("Update", type_name, shown),
+        input_type=update_input(type_name, item=item, shown=shown, verb=verb),
+        payload=_payload(verb, type_name, shown),
         description=f"Write the next revision of an item of type {type_name} as a draft; the live "
         f"one stays as it is until `publish`. {_REFUSALS}",
     )
@@ -336,8 +337,9 @@ def _mutation_type() -> type:
     for type_name, (shown, listing) in EDITED.items():
         name = _field_name(type_name)
         fields[f"create_{name}"] = _create_field(type_name, shown, listing)
-        if type_name not in UPDATED_ELSEWHERE:
-            fields[f"update_{name}"] = _update_field(type_name, shown, listing)
+        verb = "Draft" if type_name in UPDATED_ELSEWHERE else "Update"
+        update = _update_field(type_name, shown, listing, verb=verb)
+        fields[f"{verb.lower()}_{name}"] = update
     made: type = strawberry.type(type("EditingMutations", (), dict(fields)))
     return made
 

@@ -25,12 +25,13 @@ _REFUSALS = (
     "NOT_FOUND for one that is not there or not one's own; VERSION_CONFLICT; INVALID, with nothing "
     "changed."
 )
-_HoursInput: Any = part_input(Hours)
-_WeeklyInput: Any = part_input(WeeklyRow)
+HoursInput: Any = part_input(Hours)
+WeeklyInput: Any = part_input(WeeklyRow)
 _PhotoInput: Any = part_input(PhotoRow)
 
 
-def _given(description: str, *, name: str | None = None) -> Any:
+def given_field(description: str, *, name: str | None = None) -> Any:
+    """An input field that may be left out, which is not the same as null."""
     return strawberry.field(default=strawberry.UNSET, description=description, name=name)
 
 
@@ -40,28 +41,28 @@ class UpdatePlaceInput:
 
     id: strawberry.ID = strawberry.field(description="The place.")
     expected_version: int = strawberry.field(description=_VERSION)
-    name: str | None = _given("The name.")
-    summary: str | None = _given("What the place is, in a sentence or two.")
-    phone: str | None = _given("The number to call.")
-    address: str | None = _given("The postal address.")
-    location: GeoPointInput | None = _given("Where it is on the map.")
-    accessibility: list[Accessibility] | None = _given("What makes it usable for everybody.")
-    accessibility_note: str | None = _given("More on accessibility.")
-    amenities: list[str] | None = _given(
+    name: str | None = given_field("The name.")
+    summary: str | None = given_field("What the place is, in a sentence or two.")
+    phone: str | None = given_field("The number to call.")
+    address: str | None = given_field("The postal address.")
+    location: GeoPointInput | None = given_field("Where it is on the map.")
+    accessibility: list[Accessibility] | None = given_field("What makes it usable for everybody.")
+    accessibility_note: str | None = given_field("More on accessibility.")
+    amenities: list[str] | None = given_field(
         "Codes of the vocabulary of amenities: all that one finds there.", name="amenityCodes"
     )
-    hours: _HoursInput | None = _given(
+    hours: HoursInput | None = given_field(
         "When it is open; given, it replaces all hours that were there; null: not known.",
         name="openingHours",
     )
-    photos: list[_PhotoInput] | None = _given("Pictures; they replace all that were there.")
+    photos: list[_PhotoInput] | None = given_field("Pictures; they replace all that were there.")
 
 
 @strawberry.input(description="A change of a merchant: what is left out stays, null clears.")
 class UpdateMerchantInput(UpdatePlaceInput):
     """See the fields."""
 
-    category: MerchantCategory | None = _given("Its trade.")
+    category: MerchantCategory | None = given_field("Its trade.")
 
 
 @strawberry.input(description="Something new that a place gives to workers.")
@@ -72,15 +73,15 @@ class CreateOfferingInput:
     kind: OfferingKind = strawberry.field(description="What is given.")
     title: str = strawberry.field(description="The title to show.")
     audience: str = strawberry.field(description="Who may have it, and what to show.")
-    description: str | None = _given("How it works, in a sentence or two.")
-    schedule: list[_WeeklyInput] | None = _given(
+    description: str | None = given_field("How it works, in a sentence or two.")
+    schedule: list[WeeklyInput] | None = given_field(
         "When it is given; left out: whenever the place is open."
     )
-    schedule_note: str | None = _given("What the schedule cannot say.")
-    daily_quota: int | None = _given("How many a day; left out: no limit.")
-    valid_from: datetime | None = _given("From when it is given.")
-    valid_until: datetime | None = _given("Until before when it is given.")
-    position: int | None = _given("Its place among the offerings, from 1; else it comes last.")
+    schedule_note: str | None = given_field("What the schedule cannot say.")
+    daily_quota: int | None = given_field("How many a day; left out: no limit.")
+    valid_from: datetime | None = given_field("From when it is given.")
+    valid_until: datetime | None = given_field("Until before when it is given.")
+    position: int | None = given_field("Its place among the offerings, from 1; else it comes last.")
 
 
 @strawberry.input(description="A change of an offering: what is left out stays, null clears.")
@@ -89,18 +90,18 @@ class UpdateOfferingInput:
 
     id: strawberry.ID = strawberry.field(description="The offering.")
     expected_version: int = strawberry.field(description=_VERSION)
-    kind: OfferingKind | None = _given("What is given.")
-    title: str | None = _given("The title to show.")
-    audience: str | None = _given("Who may have it, and what to show.")
-    description: str | None = _given("How it works, in a sentence or two.")
-    schedule: list[_WeeklyInput] | None = _given(
+    kind: OfferingKind | None = given_field("What is given.")
+    title: str | None = given_field("The title to show.")
+    audience: str | None = given_field("Who may have it, and what to show.")
+    description: str | None = given_field("How it works, in a sentence or two.")
+    schedule: list[WeeklyInput] | None = given_field(
         "When it is given; empty: whenever the place is open."
     )
-    schedule_note: str | None = _given("What the schedule cannot say.")
-    daily_quota: int | None = _given("How many a day; null: no limit.")
-    valid_from: datetime | None = _given("From when it is given.")
-    valid_until: datetime | None = _given("Until before when it is given.")
-    position: int | None = _given("Its place among the offerings of its place, from 1.")
+    schedule_note: str | None = given_field("What the schedule cannot say.")
+    daily_quota: int | None = given_field("How many a day; null: no limit.")
+    valid_from: datetime | None = given_field("From when it is given.")
+    valid_until: datetime | None = given_field("Until before when it is given.")
+    position: int | None = given_field("Its place among the offerings of its place, from 1.")
 
 
 @strawberry.input(description="An offering to take away.")

@@ -1,21 +1,24 @@
 """The people who run a place, in GraphQL."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from strawberry.types import Info
 
 from hub.auth import Role
 from hub.identity import queries as identity
+from hub.merchants.queries import place_staff
 from hub.merchants.service import staff
+from hub.pagination import Page
 from hub.records import Record
 from schema import roles as _roles  # noqa: F401 - describes Role
 from schema.access import LOOKUPS
 from schema.batching import batch_field
+from schema.lists import list_query
 from schema.merchants.places import PLACE_TYPES
 from schema.mutations import UserError, errors_field, mutation_field
-from schema.relay import decode_key, encode_id
+from schema.relay import After, Before, Connection, First, Last, decode_key, encode_id
 
 
 def _grant_id(root: strawberry.Parent[Record]) -> strawberry.ID:
@@ -35,6 +38,46 @@ class PlaceStaff:
     role: Role = strawberry.field(description="As what.")
     phone_masked: str | None = batch_field(_phones, description="Like 138****1234.")
     given_at: datetime = strawberry.field(description="Since when.")
+
+
+async def _names(parents: list[Record], info: Info) -> list[str | None]:
+    people = await identity.people_by_ids([parent.person_id for parent in parents])
+    return [person.display_name if person else None for person in people]
+
+
+@strawberry.type(description="Somebody who runs a place, among the people of that place.")
+class PlaceStaffMember(PlaceStaff):
+    """Over a grant's row, with the name: for those who manage the people of the place."""
+
+    display_name: str | None = batch_field(
+        _names, description="The name the person gave; may be empty."
+    )
+
+
+async def _staff(
+    parents: list[Any],
+    info: Info,
+    place_id: Annotated[strawberry.ID, strawberry.argument(description="The place.")],
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+) -> list[Page]:
+    arguments = {"first": first, "after": after, "last": last, "before": before}
+    key = decode_key(str(place_id), types=PLACE_TYPES, path=("placeId",))
+    viewer = info.context.viewer
+    return [await place_staff(viewer, key, query=list_query(arguments))] * len(parents)
+
+
+@strawberry.type
+class PlaceStaffQuery:
+    """The root field of the people of a place."""
+
+    place_staff: Connection[PlaceStaffMember] | None = batch_field(
+        _staff,
+        description="The people who run a place, who was let in first first (场所人员). Needs "
+        "MANAGE_PLACE_STAFF there; FORBIDDEN for every other place, and where there is none.",
+    )
 
 
 @strawberry.input(description="Whom to let run a place.")

@@ -84,6 +84,11 @@ class Caller:
         self._house = house
         self._token = ""
 
+    @property
+    def access_token(self) -> str:
+        """What goes along with every request; empty before the first sign-in."""
+        return self._token
+
     def send(
         self, document: str, variables: dict[str, Any] | None = None, *, preview: str = ""
     ) -> httpx.Response:

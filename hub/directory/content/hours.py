@@ -28,7 +28,7 @@ from hub.content import (
     time_of_day,
 )
 from hub.directory.models import OpeningInterval
-from hub.directory.rules import MINUTES_PER_DAY, HoursRule
+from hub.directory.rules import MINUTES_PER_DAY, HoursRule, Interval
 from hub.kinds import Part, Row
 from hub.records import Record
 
@@ -273,6 +273,11 @@ def _exception_of(days: tuple[date, date], records: Sequence[Record]) -> Row:
     if records[0].note is not None:
         value["note"] = records[0].note
     return value
+
+
+def intervals_of(hours: Hours | None) -> list[Interval]:
+    """The hours of a file as a place with these hours would have them; none where unknown."""
+    return [Interval(**row) for row in _rows_of_hours(hours)]
 
 
 HOURS = Part(

@@ -170,14 +170,15 @@ async def publish_new(
 
 
 async def _valid(viewer: Viewer, kind: Kind, values: Mapping[str, Any]) -> Row:
-    with _named_for_keepers():
+    with named_for_keepers():
         plain = checked(kind, values)
         await assert_references(kind, plain, viewer=viewer)
     return plain
 
 
 @contextmanager
-def _named_for_keepers() -> Iterator[None]:
+def named_for_keepers() -> Iterator[None]:
+    """Inside of it an Invalid names its input as keepers name it."""
     try:
         yield
     except Invalid as refusal:
