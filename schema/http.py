@@ -31,6 +31,7 @@ from schema.errors import (
     hub_error_body,
     masked,
     refused,
+    retry_headers,
     translate,
     with_request_id,
 )
@@ -313,8 +314,7 @@ def _actor(context: object) -> Actor:
 def _too_often(error: RateLimited, request: RequestInfo) -> RequestRefused:
     body = hub_error_body(error, request.locale)
     assert body is not None, "it may be told"
-    headers = {"retry-after": str(error.data["retryAfterSeconds"])}
-    return RequestRefused(429, [body], is_well_formed=True, headers=headers)
+    return RequestRefused(429, [body], is_well_formed=True, headers=retry_headers([body]))
 
 
 def _chosen(prepared: PreparedDocument, name: str | None) -> PreparedOperation:
@@ -363,7 +363,8 @@ def _result_answer(
     errors = translate(result.errors, request)
     if result.data is None and all(error.path is None for error in result.errors):
         raise RequestRefused(400, errors, is_well_formed=True, extensions=extensions)
-    return 200, {"errors": errors, "data": result.data, "extensions": extensions}, {}
+    body = {"errors": errors, "data": result.data, "extensions": extensions}
+    return 200, body, retry_headers(errors)
 
 
 def _refusal_answer(
