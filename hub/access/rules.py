@@ -76,9 +76,12 @@ def assert_not_held(held: Sequence[HeldGrant], grant: Grant) -> None:
 
 
 def assert_administrator_remains(
-    administrators: Sequence[HeldGrant], *, without: Sequence[UUID]
+    administrators: Sequence[HeldGrant],
+    *,
+    without: Sequence[UUID],
+    path: Sequence[str] = ("input", "grantId"),
 ) -> None:
-    """Raises Conflict when nobody would administer the hub after the grants `without` are taken.
+    """Raises Conflict when nobody would administer the hub without the grants `without`.
 
     While there is one without an end, one without an end has to remain: otherwise the hub would
     lose its last administrator on a day when nobody does anything.
@@ -90,7 +93,7 @@ def assert_administrator_remains(
     raise Conflict(
         "The last administrator cannot be removed; give the role to somebody else first.",
         chinese="不能移除最后一位管理员，请先授予其他人。",
-        path=("input", "grantId"),
+        path=path,
     )
 
 
