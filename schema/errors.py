@@ -112,6 +112,11 @@ def document_error(error: GraphQLError) -> ErrorBody:
     return _placed(error_body(BAD_USER_INPUT, message), error)
 
 
+def codes_of(errors: Iterable[ErrorBody]) -> tuple[str, ...]:
+    """The codes of an answer's errors, each once, in the order of their first."""
+    return tuple(dict.fromkeys(error["extensions"]["code"] for error in errors))
+
+
 def retry_headers(errors: Iterable[ErrorBody]) -> dict[str, str]:
     """`Retry-After` (RFC 9110, 10.2.3) where an entry was refused for coming too often.
 
