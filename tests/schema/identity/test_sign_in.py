@@ -1,5 +1,6 @@
 """Signing in over GraphQL: what each mutation answers, and who is asked afterwards."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,8 @@ from tests.factories.identity import (
     OTHER_PHONE,
     PHONE,
     Inbox,
+    count,
+    insert_person,
     insert_staff,
     other_than,
     stored,
@@ -149,6 +152,21 @@ async def test_other_mutations_of_sign_in_are_single_too(
     answer = await client.send(f"mutation {{ a: {field} b: {field} }}")
     assert answer.error["extensions"]["code"] == "COST_EXCEEDED"
     assert inbox.messages == []
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+async def test_two_hundred_right_codes_at_once_make_one_session(
+    client: GraphQLClient, inbox: Inbox, is_known: bool
+) -> None:
+    if is_known:
+        await insert_person()
+    await client.ask(REQUEST_CODE, {"phone": PHONE})
+    given = {"phone": PHONE, "code": inbox.code()}
+    answers = await asyncio.gather(*(client.ask(SIGN_IN, {"input": given}) for _ in range(200)))
+    refused = [answer["signIn"] for answer in answers if answer["signIn"]["errors"]]
+    assert {refusal(payload)[0] for payload in refused} == {"CODE_INVALID"}
+    assert len(refused) == 199
+    assert (await count("session"), await count("person")) == (1, 1)
 
 
 async def test_staff_show_a_second_factor(client: GraphQLClient, inbox: Inbox) -> None:
