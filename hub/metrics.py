@@ -168,7 +168,7 @@ def _page_of_all(folder: str) -> bytes:
             and Path("/proc/self").exists()
         ):
             with suppress(FileNotFoundError):  # another process has done the same
-                mark_process_dead(int(number), folder)
+                mark_process_dead(int(number), folder)  # type: ignore[no-untyped-call]
     registry = CollectorRegistry()
     MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]
     return generate_latest(registry)

@@ -17,6 +17,8 @@ from tests.hub.database_faults import answer, assert_whole, opened, settled
 
 AT_ONCE = 8
 SETTLE_EVERY = 12
+PATIENT = {"database_pool_max": 4, "database_acquire_timeout_seconds": 60.0}
+"""Nobody is refused for want of a connection: on a slow disk that would be all that is seen."""
 cancels_in_all = pytest.mark.parametrize(
     "cancels", [400, pytest.param(10_000, marks=pytest.mark.fault)]
 )
@@ -67,7 +69,7 @@ async def test_cancelled_writers_are_finished_and_hold_nothing(
         begun.append(town_id)
         await transaction(body)
 
-    async with opened(settings, database_pool_max=4) as changed:
+    async with opened(settings, **PATIENT) as changed:
         await storm(write, random.Random(1), cancels=cancels)
         await settled()
         rows = await Town.all()
@@ -86,7 +88,7 @@ async def test_cancelled_readers_hold_nothing(
     async def read(chance: random.Random) -> None:
         await fetch_all(statement, [])
 
-    async with opened(settings, database_pool_max=4) as changed:
+    async with opened(settings, **PATIENT) as changed:
         await storm(read, random.Random(2), cancels=cancels)
         await assert_whole(changed, engine)
 
@@ -113,7 +115,7 @@ async def test_writers_and_readers_cancelled_together(
 
         await transaction(body)
 
-    async with opened(settings, database_pool_max=4) as changed:
+    async with opened(settings, **PATIENT) as changed:
         await storm(either, random.Random(3), cancels=cancels)
         await settled()
         assert {row.id for row in await Town.all()} == set(begun)

@@ -238,7 +238,7 @@ def test_several_processes_are_told_together(
 
 def _read_page(child: subprocess.Popen[str]) -> str:
     assert child.stdout is not None
-    lines = []
+    lines: list[str] = []
     while (line := child.stdout.readline()).strip() or not lines:
         lines.append(line)
     return "".join(lines)
