@@ -13,6 +13,7 @@ from hub.authentication import Authenticator
 from hub.identity.service.sessions import credential_shown
 from hub.limiting import RateLimiter
 from hub.logging import configure_logging
+from hub.metrics import Metered, Metrics, MetricsPage, Reading
 from hub.middleware import RequestEnvelope, Routes, TotalDeadline, for_methods, send_json
 from hub.settings import Settings, current_settings, install_settings
 from hub.waking import RedisWaker
@@ -49,11 +50,13 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
         limiter=limiter,
     )
     preview = PreviewEndpoint(schema or build_schema(), settings=settings, limiter=limiter)
+    metrics = Metrics(_readings(endpoint, limiter, authenticator))
     read_only = for_methods("GET", "HEAD")
     routes: ASGIApp = Routes(
         exact={
-            "/graphql": endpoint,
-            PREVIEW_PATH: preview,
+            "/graphql": Metered(endpoint, metrics),
+            PREVIEW_PATH: Metered(preview, metrics),
+            "/metrics": read_only(MetricsPage(metrics, allowed=settings.metrics_allowed)),
             "/healthz": read_only(healthz),
             "/readyz": read_only(readyz),
         },
@@ -62,6 +65,61 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
     guarded = _guarded(routes, settings)
     app = RequestEnvelope(guarded, trusted_proxies=settings.trusted_proxies)
     return Lifespan(app, endpoint, settings=settings, limiter=limiter, authenticator=authenticator)
+
+
+def _readings(
+    endpoint: GraphQLEndpoint, limiter: RateLimiter, authenticator: Authenticator
+) -> list[Reading]:
+    """What the parts of the application know of themselves."""
+    documents, watch = endpoint.documents, authenticator.watch
+    return [
+        Reading(
+            "hub_document_cache_hits",
+            "Requests whose document was known.",
+            lambda: documents.hits,
+            is_count=True,
+        ),
+        Reading(
+            "hub_document_cache_misses",
+            "Requests whose document had to be parsed and validated.",
+            lambda: documents.misses,
+            is_count=True,
+        ),
+        Reading("hub_document_cache_entries", "Documents that are kept.", lambda: len(documents)),
+        Reading(
+            "hub_document_cache_text_bytes",
+            "How much text they have.",
+            lambda: documents.text_bytes,
+        ),
+        Reading(
+            "hub_rate_limit_degraded",
+            "Requests that a process counted for itself because Redis did not answer.",
+            lambda: limiter.degraded_count,
+            is_count=True,
+        ),
+        Reading(
+            "hub_rate_limit_is_degraded",
+            "1 while there is a Redis that does not answer.",
+            lambda: limiter.is_degraded,
+            is_highest=True,
+        ),
+        Reading(
+            "hub_database_connections",
+            "Open connections to the database.",
+            lambda: database.connections()[0],
+        ),
+        Reading(
+            "hub_database_connections_idle",
+            "Open connections that nobody uses.",
+            lambda: database.connections()[1],
+        ),
+        Reading(
+            "hub_revocations_age_seconds",
+            "How old what a process knows of ended sessions is; it grows while nobody asks.",
+            lambda: watch.age_seconds,
+            is_highest=True,
+        ),
+    ]
 
 
 def _authenticator(settings: Settings) -> Authenticator:

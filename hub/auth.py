@@ -80,6 +80,7 @@ class Action(StrEnum):
     READ_PEOPLE = "read_people"
     READ_AUDIT = "read_audit"
     MANAGE_API_KEYS = "manage_api_keys"
+    DISABLE_PEOPLE = "disable_people"
 
 
 _EDITORS = frozenset({ScopeKind.DISTRICT, ScopeKind.TOWN, ScopeKind.PROGRAM})
@@ -122,6 +123,7 @@ PERMISSIONS: Mapping[Action, Mapping[Role, frozenset[ScopeKind]]] = {
     Action.READ_PEOPLE: {Role.ADMINISTRATOR: _ALL},
     Action.READ_AUDIT: {Role.ADMINISTRATOR: _ALL},
     Action.MANAGE_API_KEYS: {Role.ADMINISTRATOR: _ALL},
+    Action.DISABLE_PEOPLE: {Role.ADMINISTRATOR: _ALL},
 }
 
 

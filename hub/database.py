@@ -119,6 +119,19 @@ async def close_database() -> None:
     await Tortoise.close_connections()
 
 
+def connections() -> tuple[int, int]:
+    """How many connections this process has open, and how many of them nobody uses now."""
+    if not Tortoise.is_inited():
+        return 0, 0
+    client = get_connection(CONNECTION)
+    if isinstance(client, SqliteClient):
+        is_open = client._connection is not None
+        return int(is_open), int(is_open and not client._lock.locked())
+    from hub import postgres
+
+    return postgres.connections(client)
+
+
 async def ping() -> None:
     """Ask the database for a sign of life. Raises Unavailable."""
     await fetch_all("SELECT 1", [])

@@ -44,6 +44,10 @@ ACTION_NAMES: Mapping[Action, tuple[str, str]] = {
         "管理接口密钥",
         "Make and end keys; asks for a fresh proof of identity.",
     ),
+    Action.DISABLE_PEOPLE: (
+        "停用和恢复账号",
+        "Keep a person from signing in, or let them again; asks for a fresh proof of identity.",
+    ),
 }
 
 _CONTENT = frozenset({ScopeKind.DISTRICT, ScopeKind.TOWN, ScopeKind.PROGRAM})
@@ -74,8 +78,14 @@ DECIDING_ACTIONS: Mapping[Role, Action] = {Role.MERCHANT: Action.DECIDE_MERCHANT
 and for the place that the decision opens, which nobody runs yet.
 """
 
-SERVICE_ACTIONS = frozenset(Action) - {Action.GIVE_ROLES, Action.MANAGE_API_KEYS}
-"""What a key may be allowed: a stolen one must not be able to make others."""
+SERVICE_ACTIONS = frozenset(Action) - {
+    Action.GIVE_ROLES,
+    Action.MANAGE_API_KEYS,
+    Action.DISABLE_PEOPLE,
+}
+"""What a key may be allowed: a stolen one must not be able to make others, nor to lock people
+out.
+"""
 
 _NOBODY = "–"
 

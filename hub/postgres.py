@@ -115,6 +115,12 @@ async def run_transaction(client: Any, body: Callable[[], Awaitable[T]]) -> T:
             get_connections().reset(token)
 
 
+def connections(client: Any) -> tuple[int, int]:
+    """How many connections the pool has open, and how many of them are idle."""
+    pool = getattr(client, "_pool", None)
+    return (pool.get_size(), pool.get_idle_size()) if pool is not None else (0, 0)
+
+
 async def _pool(client: AsyncpgDBClient) -> Any:
     if client._pool is None:
         async with asyncio.timeout(_acquire_timeout_seconds()), client._pool_init_lock:

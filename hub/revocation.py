@@ -142,6 +142,14 @@ class RevocationWatch:
         self._expected_until = float("-inf")
         self._poll: asyncio.Task[None] | None = None
 
+    @property
+    def age_seconds(self) -> float | None:
+        """How old what is known is; None before the first look. Without requests it grows, and the
+        next one that shows a token looks before it is answered.
+        """
+        age = time.monotonic() - self._asked_at
+        return age if age != float("inf") else None
+
     def enter(self) -> None:
         """Make this the watch that `revoke` tells in the current context."""
         _current_watch.set(self)

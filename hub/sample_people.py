@@ -13,7 +13,7 @@ from hub.directory.queries import PLACES
 from hub.directory.rules import PlaceKind
 from hub.errors import Conflict
 from hub.filters import Condition, Operator
-from hub.identity.queries import person_exists
+from hub.identity.queries import disabled_people, person_exists
 from hub.identity.service.entering import Newcomer, enter_person
 from hub.listing import ListQuery
 from hub.pagination import PageRequest
@@ -77,7 +77,7 @@ async def _no_areas(_scope: Scope) -> tuple[Scope, ...]:
     return ()
 
 
-_LOOKUPS: Final = Lookups(areas=_no_areas, person_exists=person_exists)
+_LOOKUPS: Final = Lookups(areas=_no_areas, person_exists=person_exists, disabled=disabled_people)
 
 
 def _phone(number: int) -> str:

@@ -1,14 +1,17 @@
 """Runs the hub under uvicorn: binds first, so that a taken port is one clear message."""
 
 import errno
+import os
 import socket
 from collections.abc import Callable
+from tempfile import TemporaryDirectory
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from hub.app import DRAIN_SECONDS
 from hub.errors import SettingsInvalid
+from hub.metrics import FILES
 from hub.protocol import http_protocol
 from hub.settings import Settings, install_settings
 
@@ -30,7 +33,9 @@ def serve(settings: Settings, *, announce: Callable[[str], object]) -> None:
         server.run(sockets=[listening])
         return
     announce(_welcome(settings))
-    Multiprocess(_Config(settings), sockets=[listening]).run()
+    with TemporaryDirectory(prefix="hub-metrics-") as folder:
+        os.environ.setdefault(FILES, folder)  # the workers inherit it
+        Multiprocess(_Config(settings), sockets=[listening]).run()
 
 
 class _Config(uvicorn.Config):

@@ -6,6 +6,7 @@ Units are in the names. A missing or weak setting stops the start with one messa
 import secrets
 from contextlib import suppress
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -66,6 +67,10 @@ class Settings(SignInSettings, RateLimitSettings, BaseSettings):
     introspection: bool | None = None
     graphiql: bool | None = None
     cors_origins: list[str] = Field(default_factory=list)
+
+    metrics_allowed: list[IPv4Network | IPv6Network] = Field(
+        default=["127.0.0.0/8", "::1/128"], validate_default=True
+    )
 
     request_timeout_seconds: float = Field(default=10.0, gt=0)
     header_timeout_seconds: float = Field(default=10.0, gt=0)

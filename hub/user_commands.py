@@ -63,14 +63,14 @@ async def _enter(phone: str, role: StaffRole, *, name: str) -> "Entered":
     from hub.access.service import Lookups
     from hub.auth import DISTRICT, Grant, Role, operator
     from hub.clock import now
-    from hub.identity.queries import person_exists
+    from hub.identity.queries import disabled_people, person_exists
     from hub.identity.service.entering import Newcomer, enter_person
 
     async def no_areas(_scope: "Scope") -> tuple["Scope", ...]:
         return ()  # the district lies in nothing further
 
     newcomer = Newcomer(phone, (Grant(Role(role.value), DISTRICT),), name)
-    lookups = Lookups(areas=no_areas, person_exists=person_exists)
+    lookups = Lookups(areas=no_areas, person_exists=person_exists, disabled=disabled_people)
     actor = operator("hub user create", now=now())
     return await enter_person(actor, newcomer, lookups=lookups, now=now())
 

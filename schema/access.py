@@ -12,9 +12,7 @@ from hub.access import queries as access
 from hub.access import service
 from hub.auth import Action, Grant, Role, Scope, ScopeKind
 from hub.directory.queries import PLACES, TOWNS
-from hub.errors import Invalid
 from hub.identity import queries as identity
-from hub.identity.rules import canonical_phone
 from hub.learning.queries import PROGRAMS
 from hub.pagination import Page
 from hub.records import Record, Select, fetch_records_by
@@ -30,6 +28,7 @@ from schema.filters import (
     is_given,
     not_filter,
 )
+from schema.identity.people import person_named
 from schema.lists import list_query, order_input, with_arguments
 from schema.mutations import UserError, errors_field, mutation_field
 from schema.relay import Connection, decode_id, decode_key, encode_id, type_name_of
@@ -63,7 +62,9 @@ async def _areas(scope: Scope) -> Sequence[Scope] | None:
     return (Scope(ScopeKind.TOWN, row.town_id),) if scope.kind is ScopeKind.PLACE else ()
 
 
-LOOKUPS = service.Lookups(areas=_areas, person_exists=identity.person_exists)
+LOOKUPS = service.Lookups(
+    areas=_areas, person_exists=identity.person_exists, disabled=identity.disabled_people
+)
 
 
 @strawberry.type(description="How far a role reaches (范围).")
@@ -305,26 +306,11 @@ class EndApiKeyPayload:
 async def _give_role(info: Info, given: GiveRoleInput) -> dict[str, Any]:
     expires_at = given.expires_at if is_given(given.expires_at) else None
     grant = Grant(given.role, _scope(given.scope), expires_at)
-    person_id = await _person(given)
+    person_id = await person_named(given.person_id, given.phone)
     row = await service.give_role(
         info.context.viewer.actor, person_id, grant=grant, lookups=LOOKUPS
     )
     return {"grant": row}
-
-
-async def _person(given: GiveRoleInput) -> UUID:
-    """Who is meant; a key that nobody has where there is no such person."""
-    if is_given(given.person_id) == is_given(given.phone):
-        raise Invalid(
-            "Name the person by id or by phone, and not by both.",
-            chinese="请提供 personId 或 phone 其中之一。",
-            path=("input",),
-        )
-    if is_given(given.person_id):
-        key = decode_key(str(given.person_id), types=("Person",), path=("input", "personId"))
-        return key or _NOBODY
-    person = await identity.person_by_phone(canonical_phone(str(given.phone)))
-    return person.id if person else _NOBODY
 
 
 def _scope(given: RoleScopeInput) -> Scope:

@@ -7,7 +7,14 @@ from typing import Final
 from graphql import FieldNode, OperationDefinitionNode
 
 from hub.errors import HubError
-from schema.errors import INTERNAL, UNAUTHENTICATED, RequestRefused, error_body, hub_error_body
+from schema.errors import (
+    INTERNAL,
+    UNAUTHENTICATED,
+    RequestRefused,
+    error_body,
+    hub_error_body,
+    retry_headers,
+)
 from schema.limits import SINGLE_USE_MUTATIONS
 from schema.negotiation import Locale
 from schema.request import RequestInfo
@@ -22,7 +29,9 @@ def authentication_refusal(error: HubError, locale: Locale) -> RequestRefused:
     token that stands for nobody (RFC 6750, section 3).
     """
     body = hub_error_body(error, locale) or error_body(INTERNAL, text("internal", locale))
-    headers = {"www-authenticate": _CHALLENGE} if error.code == UNAUTHENTICATED else {}
+    headers = retry_headers([body])
+    if error.code == UNAUTHENTICATED:
+        headers["www-authenticate"] = _CHALLENGE
     return RequestRefused(
         _STATUS.get(error.code, 500), [body], is_well_formed=True, headers=headers
     )

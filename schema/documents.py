@@ -140,7 +140,8 @@ class PreparedDocument:
 class Documents:
     """The bounded cache of prepared documents; the one used least recently goes first.
 
-    It holds `settings.document_cache_entries` documents and 2 MiB of their text at most.
+    It holds `settings.document_cache_entries` documents and 2 MiB of their text at most. `hits` and
+    `misses` count what was found in it and what was not.
     """
 
     def __init__(self, schema: GraphQLSchema, settings: Settings, *, limits: Limits) -> None:
@@ -151,6 +152,8 @@ class Documents:
         self._entries_max = settings.document_cache_entries
         self._entries: OrderedDict[str, tuple[PreparedDocument, int]] = OrderedDict()
         self._bytes = 0
+        self.hits = 0
+        self.misses = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -165,7 +168,9 @@ class Documents:
         key = document_hash(text)
         if (entry := self._entries.get(key)) is not None:
             self._entries.move_to_end(key)
+            self.hits += 1
             return entry[0]
+        self.misses += 1
         document = self._prepare(text)
         self._keep(key, document, size=len(text.encode()))
         return document

@@ -112,6 +112,25 @@ def document_error(error: GraphQLError) -> ErrorBody:
     return _placed(error_body(BAD_USER_INPUT, message), error)
 
 
+def codes_of(errors: Iterable[ErrorBody]) -> tuple[str, ...]:
+    """The codes of an answer's errors, each once, in the order of their first."""
+    return tuple(dict.fromkeys(error["extensions"]["code"] for error in errors))
+
+
+def retry_headers(errors: Iterable[ErrorBody]) -> dict[str, str]:
+    """`Retry-After` (RFC 9110, 10.2.3) where an entry was refused for coming too often.
+
+    Of several waits the longest: after it none of the fields is refused for that any more. Clients
+    and proxies that know HTTP and no GraphQL read the header; the entries keep their own waits.
+    """
+    waits = [
+        error["extensions"]["data"]["retryAfterSeconds"]
+        for error in errors
+        if error["extensions"]["code"] == RATE_LIMITED
+    ]
+    return {"retry-after": str(max(waits))} if waits else {}
+
+
 def with_request_id(errors: Iterable[ErrorBody], request_id: str) -> list[ErrorBody]:
     """The same entries with `extensions.requestId`; the originals may be shared and stay as is."""
     return [

@@ -17,6 +17,7 @@ from strawberry import Schema
 from hub.auth import ANONYMOUS, Actor
 from hub.errors import HubError, RateLimited, Unauthenticated
 from hub.limiting import RateLimiter
+from hub.metrics import note_of
 from hub.settings import Settings
 from schema.authorization import authentication_refusal, starts_session, without_authorization
 from schema.documents import Documents, PreparedDocument, PreparedOperation
@@ -27,10 +28,12 @@ from schema.errors import (
     UNAVAILABLE,
     ErrorBody,
     RequestRefused,
+    codes_of,
     document_error,
     hub_error_body,
     masked,
     refused,
+    retry_headers,
     translate,
     with_request_id,
 )
@@ -98,7 +101,7 @@ class GraphQLEndpoint:
         self._may_introspect = may_introspect
         self._limiter = limiter
         limits = Limits(core_schema, settings, single_use=single_use)
-        self._documents = Documents(core_schema, settings, limits=limits)
+        self.documents = Documents(core_schema, settings, limits=limits)
         self._runner = OperationRunner(timeout_seconds=settings.request_timeout_seconds)
 
     async def drain(self, *, timeout_seconds: float) -> int:
@@ -113,6 +116,7 @@ class GraphQLEndpoint:
         request = request_info(scope)
         accept = request.headers.get("accept")
         if self._page is not None and scope["method"] == "GET" and prefers_html(accept):
+            note_of(scope).kind = "page"
             await self._page(scope, receive, send)
             return
         media_type = response_media_type(accept)
@@ -125,6 +129,7 @@ class GraphQLEndpoint:
         except Exception as error:  # noqa: BLE001 - the last net: mask it, log it, answer
             errors = with_request_id([masked(error, request)], request.request_id)
             status, body, headers = 500, {"errors": errors}, {}
+        note_of(scope).codes = codes_of(body.get("errors", ()))
         await _send_json(send, status, body, media_type=media_type or JSON, headers=headers)
 
     async def _answer(
@@ -135,6 +140,7 @@ class GraphQLEndpoint:
         parameters = await self._parameters(scope, receive, request)
         prepared = self._prepared(parameters, request)
         operation = _chosen(prepared, parameters.operation_name)
+        note_of(scope).kind = operation.kind.value
         self._check_kind(scope["method"], operation, request)
         if stranger is not None and not starts_session(operation.node):
             raise stranger
@@ -251,7 +257,7 @@ class GraphQLEndpoint:
             raise _document_refusal(PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
         if expected is not None and document_hash(query) != expected:
             raise _document_refusal(BAD_USER_INPUT, text("query_hash", request.locale))
-        prepared = self._documents.prepared(query)
+        prepared = self.documents.prepared(query)
         if prepared.excess is not None:
             raise _excess_refusal(prepared.excess, request)
         if prepared.errors:
@@ -313,8 +319,7 @@ def _actor(context: object) -> Actor:
 def _too_often(error: RateLimited, request: RequestInfo) -> RequestRefused:
     body = hub_error_body(error, request.locale)
     assert body is not None, "it may be told"
-    headers = {"retry-after": str(error.data["retryAfterSeconds"])}
-    return RequestRefused(429, [body], is_well_formed=True, headers=headers)
+    return RequestRefused(429, [body], is_well_formed=True, headers=retry_headers([body]))
 
 
 def _chosen(prepared: PreparedDocument, name: str | None) -> PreparedOperation:
@@ -363,7 +368,8 @@ def _result_answer(
     errors = translate(result.errors, request)
     if result.data is None and all(error.path is None for error in result.errors):
         raise RequestRefused(400, errors, is_well_formed=True, extensions=extensions)
-    return 200, {"errors": errors, "data": result.data, "extensions": extensions}, {}
+    body = {"errors": errors, "data": result.data, "extensions": extensions}
+    return 200, body, retry_headers(errors)
 
 
 def _refusal_answer(

@@ -20,6 +20,7 @@ from schema.editing.revisions import EditingQuery
 from schema.events import EventsQuery
 from schema.honours import HonoursQuery
 from schema.identity.account import AccountMutation
+from schema.identity.people import PeopleMutation
 from schema.identity.sign_in import SignInMutation
 from schema.learning import LearningQuery
 from schema.merchants.applications import MerchantApplicationsQuery
@@ -89,6 +90,7 @@ class Query(
 class Mutation(
     SignInMutation,
     AccountMutation,
+    PeopleMutation,
     AccessMutation,
     EditingMutation,
     PreviewMutation,

@@ -86,9 +86,12 @@ def assert_comes_with_decision(grant: Grant, *, holders: Sequence[HeldGrant]) ->
 
 
 def assert_administrator_remains(
-    administrators: Sequence[HeldGrant], *, without: Sequence[UUID]
+    administrators: Sequence[HeldGrant],
+    *,
+    without: Sequence[UUID],
+    path: Sequence[str] = ("input", "grantId"),
 ) -> None:
-    """Raises Conflict when nobody would administer the hub after the grants `without` are taken.
+    """Raises Conflict when nobody would administer the hub without the grants `without`.
 
     While there is one without an end, one without an end has to remain: otherwise the hub would
     lose its last administrator on a day when nobody does anything.
@@ -100,7 +103,7 @@ def assert_administrator_remains(
     raise Conflict(
         "The last administrator cannot be removed; give the role to somebody else first.",
         chinese="不能移除最后一位管理员，请先授予其他人。",
-        path=("input", "grantId"),
+        path=path,
     )
 
 

@@ -41,7 +41,6 @@ from hub.auth import (
     Action,
     Actor,
     Grant,
-    Role,
     Scope,
     require,
     require_person,
@@ -62,16 +61,22 @@ _LOCK_KEY = 0x6875_625F_6163_6373
 """Names the advisory lock: "hub_accs" in ASCII."""
 
 
+FindDisabled = Callable[[Sequence[UUID]], Awaitable[frozenset[UUID]]]
+"""Those of some people whose accounts are disabled."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lookups:
     """What access has to ask of those who stand above it.
 
     `areas` gives the further scopes that a scope lies in (a place's town), and None when there is
     no such town, programme or place. `person_exists` says whether there is somebody with an id.
+    `disabled` picks out those who may not sign in: who is locked out administers nothing.
     """
 
     areas: Callable[[Scope], Awaitable[Sequence[Scope] | None]]
     person_exists: Callable[[UUID], Awaitable[bool]]
+    disabled: FindDisabled
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +171,14 @@ async def take_role(actor: Actor, grant_id: UUID, *, lookups: Lookups) -> Record
             require(await _fresh(actor, at), Action.GIVE_ROLES, on=[DISTRICT], now=at)
             raise _grant_not_found()
         await _authorise_taking(actor, row, lookups, at)
-        await _end_grants(actor, [HeldGrant(row.id, row.person_id, grant_of(row))], at)
+        held = HeldGrant(row.id, row.person_id, grant_of(row))
+        await _end_grants(actor, [held], lookups, at)
         return row
 
     return await transaction(body)
 
 
-async def take_all_roles(actor: Actor, person_id: UUID) -> None:
+async def take_all_roles(actor: Actor, person_id: UUID, *, lookups: Lookups) -> None:
     """Take every role of a person who leaves or is erased; themselves or GIVE_ROLES.
 
     Raises Unauthenticated, Forbidden or StepUpRequired, and Conflict for the last administrator.
@@ -184,7 +190,7 @@ async def take_all_roles(actor: Actor, person_id: UUID) -> None:
         if actor.person_id != person_id:
             require(await _fresh(actor, at), Action.GIVE_ROLES, on=[DISTRICT], now=at)
         require_step_up(actor, now=at)
-        await _end_grants(actor, await held_by(person_id, at), at)
+        await _end_grants(actor, await held_by(person_id, at), lookups, at)
 
     await transaction(body)
 
@@ -201,8 +207,7 @@ async def create_api_key(
     token = KEY_PREFIX + urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).rstrip(b"=").decode()
 
     async def body() -> Record:
-        await _one_at_a_time()
-        await _authorise_keys(actor, at)
+        await authorise(actor, Action.MANAGE_API_KEYS, now=at)
         assert_key_valid(name, permissions=permissions, expires_at=expires_at, now=at)
         row: dict[str, Any] = {
             "id": new_id(),
@@ -228,8 +233,7 @@ async def end_api_key(actor: Actor, key_id: UUID) -> Record:
     at = now()
 
     async def body() -> Record:
-        await _one_at_a_time()
-        await _authorise_keys(actor, at)
+        await authorise(actor, Action.MANAGE_API_KEYS, now=at)
         row = await key_row(key_id)
         if row is None:
             raise NotFound("There is no such key.", chinese="没有这个密钥。", path=("input", "id"))
@@ -242,6 +246,34 @@ async def end_api_key(actor: Actor, key_id: UUID) -> Record:
         return await _required(key_row(key_id))
 
     return await transaction(body)
+
+
+async def authorise(actor: Actor, action: Action, *, now: datetime) -> None:
+    """Begin a dangerous change of access inside the current transaction, one after another.
+
+    What counts of the actor is what they hold now. Raises Unauthenticated, Forbidden or
+    StepUpRequired.
+    """
+    await _one_at_a_time()
+    require(await _fresh(actor, now), action, on=[DISTRICT], now=now)
+    require_step_up(actor, now=now)
+
+
+async def assert_administered(
+    without: Sequence[UUID],
+    *,
+    find_disabled: FindDisabled,
+    now: datetime,
+    path: Sequence[str] = ("input", "grantId"),
+) -> None:
+    """Raises Conflict when, without these grants, nobody who can sign in administers the hub."""
+    held = await administrators(now)
+    if not any(each.id in without for each in held):
+        return
+    disabled = await find_disabled([each.person_id for each in held])
+    able = [each for each in held if each.person_id not in disabled]
+    if any(each.id in without for each in able):
+        assert_administrator_remains(able, without=without, path=path)
 
 
 async def note_key_use(key_id: UUID, used_at: datetime) -> None:
@@ -283,14 +315,10 @@ async def _authorise_taking(actor: Actor, row: Record, lookups: Lookups, at: dat
         require_step_up(actor, now=at)
 
 
-async def _authorise_keys(actor: Actor, at: datetime) -> None:
-    require(await _fresh(actor, at), Action.MANAGE_API_KEYS, on=[DISTRICT], now=at)
-    require_step_up(actor, now=at)
-
-
-async def _end_grants(actor: Actor, held: Sequence[HeldGrant], at: datetime) -> None:
-    if any(each.grant.role is Role.ADMINISTRATOR for each in held):
-        assert_administrator_remains(await administrators(at), without=[each.id for each in held])
+async def _end_grants(
+    actor: Actor, held: Sequence[HeldGrant], lookups: Lookups, at: datetime
+) -> None:
+    await assert_administered([each.id for each in held], find_disabled=lookups.disabled, now=at)
     change = {"revoked_at": at, "revoked_by": actor.person_id}
     rows = [{"id": each.id, **change} for each in held]
     await update_rows(RoleGrant, rows, columns=tuple(change))

@@ -115,6 +115,13 @@ async def person_exists(person_id: UUID) -> bool:
     return await person_by_id(person_id) is not None
 
 
+async def disabled_people(person_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Those of these people who may not sign in, in one statement."""
+    select = Select(Person, (_person.disabled_at.notnull(),))
+    rows = await fetch_records_by(select, person_ids, column="id")
+    return frozenset(row.id for row in rows)
+
+
 async def person_by_phone(phone: str) -> Record | None:
     """The person with this canonical phone."""
     return await _first(Select(Person, (_person.phone_index == phone_index(phone),)))

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from hub.auth import STAFF_ROLES, Grant, Role
-from hub.errors import Forbidden, HubError, Invalid, RateLimited
+from hub.errors import Conflict, Forbidden, HubError, Invalid, RateLimited
 
 CLOCK_SKEW: Final = timedelta(seconds=60)
 """How far the clocks of two machines may differ. A code from further in the future is refused: a
@@ -272,6 +273,31 @@ _DEVICES: Final = (
     ("Macintosh", "Mac"),
     ("Linux", "Linux"),
 )
+
+
+_REASON_CHARS_MAX: Final = 200
+
+
+def disabling_reason(text: str) -> str:
+    """Why an account is disabled or enabled, as the audit keeps it. Raises Invalid."""
+    reason = " ".join(text.split())
+    if not 0 < len(reason) <= _REASON_CHARS_MAX or not reason.isprintable():
+        raise Invalid(
+            f"Say why, in 1 to {_REASON_CHARS_MAX} characters.",
+            chinese=f"请填写原因，1 到 {_REASON_CHARS_MAX} 个字。",
+            path=("input", "reason"),
+        )
+    return reason
+
+
+def assert_not_oneself(actor_id: UUID | None, person_id: UUID) -> None:
+    """Raises Conflict for whoever would lock themselves out."""
+    if actor_id == person_id:
+        raise Conflict(
+            "Nobody disables their own account; ask another administrator.",
+            chinese="不能停用自己的账号，请由其他管理员操作。",
+            path=("input", "personId"),
+        )
 
 
 def code_invalid(*path: str) -> CodeInvalid:

@@ -48,6 +48,9 @@ def main(
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, max=50, help="Rounds; medians are taken.")] = 3,
     seconds: Annotated[float, typer.Option(min=0.1, max=60, help="How long a run is.")] = 1.5,
+    people: Annotated[
+        bool, typer.Option("--people", help="Only what people cost: signed in, known phones.")
+    ] = False,
     json: Annotated[Path | None, typer.Option(help="Write all figures to this file.")] = None,
 ) -> None:
     """Measure the reference queries on each database, beside the same queries written by hand.
@@ -65,8 +68,10 @@ def main(
         run=Limit(_REQUESTS_MAX, _QUICK_SECONDS if quick else seconds),
         warm_up=Limit(_REQUESTS_MAX, _QUICK_SECONDS if quick else _WARM_UP_SECONDS),
         memory=Limit(10_000, 40.0),
-        repeats=0 if quick else 3,
+        repeats=0 if quick or people else 3,
         core=cores.server,
+        turns=4 if quick else 60,
+        only_people=people,
     )
     amount = data or (Amount.SAMPLE if quick else Amount.CITY)
     engines = engine or list(Engine)
@@ -98,6 +103,8 @@ def _measured(
     """The import time, if it is measured, and the figures of each engine; shows the progress."""
     runs_per_query = len(plan.concurrencies) * plan.rounds * 2
     total = len(engines) * (len(plan.queries) * runs_per_query + plan.rounds * 2)
+    if plan.only_people:
+        total = 0
     columns = (
         BarColumn(),
         MofNCompleteColumn(),
@@ -105,7 +112,7 @@ def _measured(
         TextColumn("{task.description}"),
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("imports", total=total)
+        task = progress.add_task("imports", total=total or None)
 
         def tell(what: str) -> None:
             progress.update(task, description=what)

@@ -30,14 +30,17 @@ class AnswersDiffer(AssertionError):
     """The hand-written code and the hub give different answers, so there is nothing to compare."""
 
 
-async def post(app: ASGIApp, path: str, body: bytes) -> bytes:
+async def post(app: ASGIApp, path: str, body: bytes, *, authorization: str | None = None) -> bytes:
     """The body of the application's answer to a POST."""
+    headers = [(b"content-type", b"application/json")]
+    if authorization is not None:
+        headers.append((b"authorization", authorization.encode()))
     scope: Scope = {
         "type": "http",
         "method": "POST",
         "path": path,
         "query_string": b"",
-        "headers": [(b"content-type", b"application/json")],
+        "headers": headers,
     }
     received: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
     sent: list[bytes] = []
@@ -87,6 +90,10 @@ class Pair:
     async def ask(self, document: str, variables: Variables) -> dict[str, Any]:
         """The hub's answer to a document."""
         return data_of(await post(self._hub, "/graphql", graphql_body(document, variables)))
+
+    async def post(self, body: bytes, *, authorization: str | None = None) -> bytes:
+        """The body of the hub's answer to a request, of whoever has the token or of nobody."""
+        return await post(self._hub, "/graphql", body, authorization=authorization)
 
     async def ask_hand(self, name: str, variables: Variables) -> dict[str, Any]:
         """The hand-written answer to a reference query."""

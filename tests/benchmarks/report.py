@@ -27,8 +27,37 @@ def print_header(console: Console, facts: Mapping[str, str]) -> None:
 def print_measured(console: Console, measured: Measured) -> None:
     """All figures of one database."""
     console.print()
-    console.print(_comparisons(measured))
-    console.print(_others(measured))
+    if measured.comparisons:
+        console.print(_comparisons(measured))
+        console.print(_others(measured))
+    console.print(_people(measured))
+
+
+def _people(measured: Measured) -> Table:
+    table = Table(
+        title=f"{measured.database}, {measured.amount} data: signed in beside anonymous, known "
+        "phones beside unknown; in process",
+        title_justify="left",
+        caption="ms are medians; the ratio is the median of the rounds and its middle half",
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1),
+        pad_edge=False,
+    )
+    table.add_column("what", no_wrap=True)
+    for name in ("plain ms", "other ms", "ratio", "middle half", "CPU ratio", "rounds"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for each in measured.people:
+        table.add_row(
+            each.name,
+            f"{each.plain_ms:.3f}",
+            f"{each.other_ms:.3f}",
+            f"[bold]{each.ratio:.3f}[/]",
+            f"{each.ratio_low:.3f}–{each.ratio_high:.3f}",
+            f"{each.cpu_ratio:.3f}",
+            str(each.rounds),
+        )
+    return table
 
 
 def _comparisons(measured: Measured) -> Table:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from tests.benchmarks.load import Run
+from tests.benchmarks.turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Measured:
     pages: Pages | None = None
     memory: Memory | None = None
     start_seconds: float | None = None
+    people: list[Turns] = field(default_factory=list)
 
 
 def summary(runs: Sequence[Run]) -> Summary:

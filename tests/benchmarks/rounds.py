@@ -37,6 +37,8 @@ class Plan:
     memory: Limit
     repeats: int
     core: int | None
+    turns: int
+    only_people: bool = False
 
 
 @dataclass(slots=True)

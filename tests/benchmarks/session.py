@@ -13,6 +13,7 @@ from hub.settings import Settings
 from tests.benchmarks.content import Amount, Engine, filled
 from tests.benchmarks.inprocess import Pair
 from tests.benchmarks.load import http_request
+from tests.benchmarks.people import measure_people
 from tests.benchmarks.process import memory, start_seconds
 from tests.benchmarks.reference import REFERENCES, Variables, graphql_body
 from tests.benchmarks.results import Measured
@@ -44,6 +45,10 @@ class Session:
                 server = stack.enter_context(postgres_server())
             measured = Measured(engine.value, self.amount.value, await _database(server))
             settings = await self._filled(folder, self.amount, server)
+            self.tell(f"{engine.value}: people")
+            measured.people = await measure_people(settings, rounds=self.plan.turns)
+            if self.plan.only_people:
+                return measured
             mixed = await self._measure_queries(settings, measured)
             if self.plan.repeats:
                 self.tell(f"{engine.value}: memory")

@@ -12,6 +12,7 @@ from hub.loading import load_folder
 from hub.settings import Settings
 from tests.benchmarks.content import DISTRICT
 from tests.benchmarks.inprocess import AnswersDiffer, Pair, assert_same
+from tests.benchmarks.people import SIGNED_IN_QUERIES
 from tests.benchmarks.reference import REFERENCES, Variables
 from tests.benchmarks.servers import ROOT
 
@@ -64,6 +65,8 @@ def test_the_short_form_measures_every_query(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     (measured,) = orjson.loads(written.read_bytes())["measured"]
     assert [each["query"] for each in measured["comparisons"]] == list(REFERENCES)
+    names = [*SIGNED_IN_QUERIES, "requestSignInCode", "signIn, wrong"]
+    assert [each["name"] for each in measured["people"]] == names
     for each in measured["comparisons"]:
         assert each["hub"]["requests"] > 0
         assert each["hand"]["requests"] > 0

@@ -1,5 +1,6 @@
 """Actors for tests: somebody in each role, and nobody."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -62,8 +63,13 @@ async def insert_administrator(*, at: datetime, has_stepped_up: bool = True) -> 
     return actor(grant, at=at, person_id=person_id, has_stepped_up=has_stepped_up)
 
 
-def lookups(*, people: bool = True, areas: tuple[Scope, ...] | None = ()) -> Lookups:
-    """A world in which everybody, and every scope, is there or is not."""
+def lookups(
+    *,
+    people: bool = True,
+    areas: tuple[Scope, ...] | None = (),
+    disabled: frozenset[UUID] = frozenset(),
+) -> Lookups:
+    """A world in which everybody, and every scope, is there or is not; some are locked out."""
 
     async def find_areas(_scope: Scope) -> tuple[Scope, ...] | None:
         return areas
@@ -71,4 +77,7 @@ def lookups(*, people: bool = True, areas: tuple[Scope, ...] | None = ()) -> Loo
     async def find_person(_person_id: UUID) -> bool:
         return people
 
-    return Lookups(areas=find_areas, person_exists=find_person)
+    async def find_disabled(_person_ids: Sequence[UUID]) -> frozenset[UUID]:
+        return disabled
+
+    return Lookups(areas=find_areas, person_exists=find_person, disabled=find_disabled)

@@ -1,5 +1,6 @@
 """The deployment guide says what the code does: every setting, its default, the commands."""
 
+import json
 import re
 import shlex
 import sqlite3
@@ -23,6 +24,8 @@ def shown(default: object) -> str:
         return "unset"
     if default == "":
         return "empty"
+    if isinstance(default, list):
+        return f"`{json.dumps(default)}`"
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 
 

@@ -1,9 +1,9 @@
 """A GraphQL client for tests: the whole application in this process, at an instant of choice."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ class Answer:
     status: int
     body: dict[str, Any]
     statements: tuple[str, ...]
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def data(self) -> dict[str, Any]:
@@ -68,7 +69,8 @@ class GraphQLClient:
         bearer = {} if self.token is None else {"authorization": f"Bearer {self.token}"}
         with frozen(self.now), recorded_statements() as statements:
             response = await self._http.post("/graphql", content=body, headers=HEADERS | bearer)
-        return Answer(response.status_code, response.json(), tuple(statements))
+        made = tuple(statements)
+        return Answer(response.status_code, response.json(), made, response.headers)
 
     async def ask(self, document: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
         """The data of a document that has to be answered without errors."""

@@ -4,6 +4,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from schema.errors import CODES
+from schema.negotiation import GRAPHQL_RESPONSE, JSON
 from tests.schema.toy import SECRET, ask, endpoint
 
 
@@ -63,6 +64,21 @@ async def test_a_required_field_takes_its_parent_with_it() -> None:
     answer = await ask(endpoint(), failing("required"))
     assert (answer.status, answer.json["data"]) == (200, None)
     assert answer.error["path"] == ["failures", "required"]
+
+
+@pytest.mark.parametrize("accept", [JSON, GRAPHQL_RESPONSE])
+async def test_the_longest_wait_of_a_partial_answer_is_its_header(accept: str) -> None:
+    document = '{ echo(text: "x") failures { a: tooOften(seconds: 7) b: tooOften(seconds: 9) } }'
+    answer = await ask(endpoint(), document, headers={"accept": accept})
+    assert (answer.status, answer.headers["retry-after"]) == (200, "9")
+    assert answer.json["data"] == {"echo": "x", "failures": {"a": None, "b": None}}
+    told = [error["extensions"]["data"]["retryAfterSeconds"] for error in answer.json["errors"]]
+    assert told == [7, 9]
+
+
+@pytest.mark.parametrize("field", ["forbidden", "unavailable", "badInput"])
+async def test_other_refusals_name_no_time(field: str) -> None:
+    assert "retry-after" not in (await ask(endpoint(), failing(field))).headers
 
 
 async def test_one_fault_in_a_long_list_is_one_line_in_the_log() -> None:

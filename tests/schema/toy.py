@@ -10,7 +10,7 @@ import strawberry
 from starlette.types import ASGIApp, Message
 from strawberry.schema.config import StrawberryConfig
 
-from hub.errors import BadUserInput, Conflict, ContentInvalid, Forbidden, Unavailable
+from hub.errors import BadUserInput, Conflict, ContentInvalid, Forbidden, RateLimited, Unavailable
 from hub.settings import Settings
 from schema.http import GraphQLEndpoint
 from schema.negotiation import GRAPHQL_RESPONSE, JSON
@@ -93,6 +93,10 @@ class Failures:
     @strawberry.field
     def unavailable(self) -> str | None:
         raise Unavailable("请稍后再试")
+
+    @strawberry.field
+    def too_often(self, seconds: int) -> str | None:
+        raise RateLimited("请稍后再试", retryAfterSeconds=seconds)
 
     @strawberry.field
     def content(self) -> str | None:

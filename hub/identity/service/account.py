@@ -4,10 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.audit.service import record
-from hub.auth import Actor, Viewer, require_person, require_step_up
+from hub.auth import Viewer, require_person, require_step_up
 from hub.database import transaction
 from hub.encryption import encrypt
-from hub.errors import Conflict, HubError, Invalid, NotFound, StepUpRequired
+from hub.errors import Conflict, HubError, Invalid, StepUpRequired
 from hub.identity.models import Person, Session
 from hub.identity.queries import (
     PHONE_PURPOSE,
@@ -119,25 +119,6 @@ async def rename(viewer: Viewer, display_name: str) -> Record:
         return await _person(person_id)
 
     return await transaction(body)
-
-
-async def disable_person(actor: Actor, person_id: UUID, *, now: datetime) -> None:
-    """Keep a person from signing in and end their sessions; who may ask is the caller's question.
-
-    Raises NotFound.
-    """
-
-    async def body() -> None:
-        changed = await Person.filter(id=person_id, disabled_at__isnull=True).update(
-            disabled_at=now
-        )
-        if not changed:
-            raise NotFound("There is no such person.", chinese="没有这个用户。")
-        rows = (await live_sessions_by_person_ids([person_id], now=now))[0]
-        await record(actor, "identity.person_disabled", object=("Person", person_id))
-        await end_sessions(rows, actor=actor, reason=EndReason.DISABLED, now=now)
-
-    await transaction(body)
 
 
 async def _check_totp(

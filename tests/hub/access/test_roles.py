@@ -214,11 +214,24 @@ async def test_the_last_administrator_stays() -> None:
     assert administrator.person_id is not None
     (row,) = await administrators_left()
     await refused(take_role(administrator, row.id, lookups=EVERYBODY), Conflict)
-    await refused(take_all_roles(administrator, administrator.person_id), Conflict)
+    await refused(
+        take_all_roles(administrator, administrator.person_id, lookups=EVERYBODY), Conflict
+    )
     who = operator("hub user block", now=NOW)
     await refused(take_role(who, row.id, lookups=EVERYBODY), Conflict)
     await insert_grant(Role.ADMINISTRATOR, at=NOW, expires_at=NOW + timedelta(days=1))
     await refused(take_role(administrator, row.id, lookups=EVERYBODY), Conflict)
+
+
+async def test_an_administrator_who_is_locked_out_is_none_who_stays() -> None:
+    administrator = await insert_administrator(at=NOW)
+    (row,) = await administrators_left()
+    other = new_id()
+    locked_out = await insert_grant(Role.ADMINISTRATOR, at=NOW, person_id=other)
+    world = lookups(disabled=frozenset({other}))
+    await refused(take_role(administrator, row.id, lookups=world), Conflict)
+    with frozen(NOW):
+        assert (await take_role(administrator, locked_out, lookups=world)).person_id == other
 
 
 async def test_an_administrator_may_lay_the_role_down() -> None:
@@ -226,16 +239,16 @@ async def test_an_administrator_may_lay_the_role_down() -> None:
     administrator = await insert_administrator(at=NOW)
     assert administrator.person_id is not None
     with frozen(NOW):
-        await take_all_roles(administrator, administrator.person_id)
+        await take_all_roles(administrator, administrator.person_id, lookups=EVERYBODY)
     assert await grants_of(administrator.person_id, NOW) == ()
 
 
 async def test_taking_all_roles_is_not_for_strangers() -> None:
     await insert_grant(Role.EDITOR, at=NOW, person_id=PERSON)
-    await refused(take_all_roles(actor(EDITOR, at=NOW), PERSON), Forbidden)
-    await refused(take_all_roles(ANONYMOUS, PERSON), Unauthenticated)
+    await refused(take_all_roles(actor(EDITOR, at=NOW), PERSON, lookups=EVERYBODY), Forbidden)
+    await refused(take_all_roles(ANONYMOUS, PERSON, lookups=EVERYBODY), Unauthenticated)
     mine = actor(EDITOR, at=NOW, person_id=PERSON, has_stepped_up=False)
-    await refused(take_all_roles(mine, PERSON), StepUpRequired)
+    await refused(take_all_roles(mine, PERSON, lookups=EVERYBODY), StepUpRequired)
 
 
 @pytest.mark.parametrize("round_", range(5))

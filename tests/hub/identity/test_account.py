@@ -7,7 +7,7 @@ import pyotp
 import pytest
 
 from hub.auth import ANONYMOUS, Role, Viewer
-from hub.errors import Conflict, Forbidden, Invalid, NotFound, StepUpRequired, Unauthenticated
+from hub.errors import Conflict, Forbidden, Invalid, StepUpRequired, Unauthenticated
 from hub.identity.queries import (
     actor_of,
     credential_by_token,
@@ -235,15 +235,6 @@ async def test_a_name_is_checked(database: Settings, inbox: Inbox) -> None:
     with pytest.raises(Unauthenticated):
         await account.rename(Viewer(ANONYMOUS, NOW), "王")
     assert await stored() == before
-
-
-async def test_disabling_ends_every_session(database: Settings, inbox: Inbox) -> None:
-    opened = await signed_in(inbox)
-    assert opened.actor.person_id is not None
-    await account.disable_person(opened.actor, opened.actor.person_id, now=NOW)
-    assert await credential_by_token(opened.tokens.access_token, NOW) is None
-    with pytest.raises(NotFound):
-        await account.disable_person(opened.actor, opened.actor.person_id, now=NOW)
 
 
 async def test_a_role_that_runs_out_leaves_a_worker(database: Settings, inbox: Inbox) -> None:

@@ -5,11 +5,10 @@ from datetime import timedelta
 import pytest
 
 from hub.auth import Role
-from hub.errors import Forbidden, RateLimited
-from hub.identity.queries import credential_by_token, masked_phone, person_by_phone
+from hub.errors import RateLimited
+from hub.identity.queries import masked_phone, person_by_phone
 from hub.identity.rules import CodeInvalid, PhoneRequired, SecondFactorRequired
 from hub.identity.service import sign_in as service
-from hub.identity.service.account import disable_person
 from hub.identity.service.sessions import Opened
 from hub.identity.service.sign_in import request_sign_in_code, sign_in, sign_in_with_wechat
 from hub.settings import Settings, install_settings
@@ -69,21 +68,6 @@ async def test_a_wrong_code_counts_and_changes_nothing_else(
     assert refusal.value.path == ("input", "code")
     assert await stored(without=COUNTERS) == before
     assert await stored() != counted
-
-
-async def test_a_disabled_person_is_refused_after_the_code(
-    database: Settings, inbox: Inbox
-) -> None:
-    opened = await signed_in(inbox)
-    assert opened.actor.person_id is not None
-    await disable_person(opened.actor, opened.actor.person_id, now=NOW)
-    await request_sign_in_code(PHONE, now=NOW + MINUTE)
-    with pytest.raises(CodeInvalid):
-        await sign_in(proof(other_than(inbox.code())), now=NOW + MINUTE)
-    with pytest.raises(Forbidden):
-        await sign_in(proof(inbox.code()), now=NOW + MINUTE)
-    assert await count("session") == 1
-    assert await credential_by_token(opened.tokens.access_token, NOW) is None
 
 
 @pytest.mark.parametrize("role", [Role.EDITOR, Role.MANAGER, Role.ADMINISTRATOR])

@@ -1,18 +1,21 @@
 """Signing in over GraphQL: what each mutation answers, and who is asked afterwards."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
 from hub.auth import Role
 from hub.identity.service import sign_in as service
-from hub.settings import Settings, install_settings
+from hub.settings import Settings, current_settings, install_settings
 from tests.factories.identity import (
     COUNTERS,
     NOW,
     OTHER_PHONE,
     PHONE,
     Inbox,
+    count,
+    insert_person,
     insert_staff,
     other_than,
     stored,
@@ -80,7 +83,23 @@ async def test_asking_too_often_is_told_with_when_to_come_back(
     answer = await client.send(REQUEST_CODE, {"phone": PHONE})
     assert answer.error["extensions"]["code"] == "RATE_LIMITED"
     assert answer.error["extensions"]["data"] == {"retryAfterSeconds": 60}
+    assert (answer.status, answer.headers["retry-after"]) == (200, "60")
     assert len(inbox.messages) == 1
+
+
+async def test_trying_too_often_is_told_with_when_to_come_back(
+    client: GraphQLClient, inbox: Inbox
+) -> None:
+    limits = {"sign_in_wrong_tries_per_phone_hour": 2, "sign_in_pause_seconds": 300}
+    install_settings(current_settings().model_copy(update=limits))
+    await client.ask(REQUEST_CODE, {"phone": PHONE})
+    given = {"phone": PHONE, "code": other_than(inbox.code())}
+    answers = [await client.send(SIGN_IN, {"input": given}) for _ in range(3)]
+    assert ["retry-after" in answer.headers for answer in answers] == [False, False, True]
+    paused = answers[-1]
+    assert paused.error["extensions"]["code"] == "RATE_LIMITED"
+    assert paused.error["extensions"]["data"] == {"retryAfterSeconds": 300}
+    assert (paused.status, paused.headers["retry-after"]) == (200, "300")
 
 
 async def test_a_wrong_code_is_refused_and_only_counted(
@@ -133,6 +152,21 @@ async def test_other_mutations_of_sign_in_are_single_too(
     answer = await client.send(f"mutation {{ a: {field} b: {field} }}")
     assert answer.error["extensions"]["code"] == "COST_EXCEEDED"
     assert inbox.messages == []
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+async def test_two_hundred_right_codes_at_once_make_one_session(
+    client: GraphQLClient, inbox: Inbox, is_known: bool
+) -> None:
+    if is_known:
+        await insert_person()
+    await client.ask(REQUEST_CODE, {"phone": PHONE})
+    given = {"phone": PHONE, "code": inbox.code()}
+    answers = await asyncio.gather(*(client.ask(SIGN_IN, {"input": given}) for _ in range(200)))
+    refused = [answer["signIn"] for answer in answers if answer["signIn"]["errors"]]
+    assert {refusal(payload)[0] for payload in refused} == {"CODE_INVALID"}
+    assert len(refused) == 199
+    assert (await count("session"), await count("person")) == (1, 1)
 
 
 async def test_staff_show_a_second_factor(client: GraphQLClient, inbox: Inbox) -> None:
