@@ -36,14 +36,17 @@ READERS: Mapping[str, frozenset[str]] = {
     "auditLog": frozenset({"administrator", "service"}),
     "roleGrants": frozenset({"administrator"}),
     "apiKeys": frozenset({"administrator"}),
+    "merchantApplications": frozenset({"administrator", "reviewer", "service"}),
 }
 """Root fields that only some may read; the others get null and UNAUTHENTICATED or FORBIDDEN."""
 
 OPEN = frozenset({"topics", "amenities", "district"})
 """Root fields that have no states and that everybody may read."""
 
-ELSEWHERE = frozenset({"viewer", "revisions", "drafts"})
-"""Root fields about the person who asks, and about what is not published: they have own tests."""
+ELSEWHERE = frozenset({"viewer", "revisions", "drafts", "placeStaff"})
+"""Root fields about the person who asks, about what is not published, and about one place: they
+have own tests.
+"""
 
 
 def role_actor(name: str, scopes: list[Scope]) -> Actor:
