@@ -11,7 +11,7 @@ from hub.catalogue import KINDS_BY_NAME
 from hub.competitions import queries as contests
 from hub.directory import queries as directory
 from hub.editing.rules import ITEMS_MAX, KINDS_BY_TYPE, Target, Window
-from hub.editing.service import drafts, publication, review
+from hub.editing.service import drafts, publication, review, schedule
 from hub.errors import Invalid
 from hub.events import queries as calendar
 from hub.honours import queries as awards
@@ -80,7 +80,8 @@ class SchedulePublishInput(ItemsInput):
 
     publish_at: datetime | None = strawberry.field(
         default=strawberry.UNSET,
-        description="From when they are public; null: from now, or since when they are.",
+        description="From when they are public; null: from now, or since when they are. A change "
+        "of what is public comes at this instant, within seconds.",
     )
     expire_at: datetime | None = strawberry.field(
         default=strawberry.UNSET, description="From when they are public no more; null: they stay."
@@ -168,7 +169,7 @@ async def _schedule(info: Info, given: SchedulePublishInput) -> dict[str, Any]:
         given.publish_at if is_given(given.publish_at) else None,
         given.expire_at if is_given(given.expire_at) else None,
     )
-    revisions = await publication.publish(info.context.viewer, _targets(given), window=window)
+    revisions = await schedule.schedule(info.context.viewer, _targets(given), window=window)
     return {"revisions": revisions}
 
 
@@ -230,7 +231,14 @@ class _Shared:
         input_type=SchedulePublishInput,
         payload=RevisionsPayload,
         description="Publish the newest revision of each item for a time (定时发布): all or none. "
-        f"{_REFUSALS} CONFLICT where an item is public and would have to hide first.",
+        "Where one is public now and `publishAt` is to come, the public sees the old versions "
+        "until then; the revisions are SCHEDULED, and until then nothing can be done with them but "
+        f"`cancelSchedule`. {_REFUSALS} CONFLICT for an item that has no change.",
+    )
+    cancel_schedule: RevisionsPayload = _items_field(
+        schedule.cancel_schedule,
+        description="Let SCHEDULED revisions wait no more (取消定时): all that wait together or "
+        f"none. {_REFUSALS} CONFLICT for one that is not scheduled.",
     )
     revert_to_revision: RevisionPayload = mutation_field(
         _revert,

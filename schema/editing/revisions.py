@@ -36,8 +36,11 @@ describe_enum(
         RevisionState.SUBMITTED: "Waits for a reviewer (待审).",
         RevisionState.APPROVED: "A reviewer has approved it (已通过).",
         RevisionState.REJECTED: "A reviewer has rejected it; see `reason` (已驳回).",
+        RevisionState.SCHEDULED: "Waits for `publishAt`; the public sees the old one (定时待发布).",
+        RevisionState.FAILED: "Could not be published at `publishAt`; see `reason` (定时发布失败).",
         RevisionState.PUBLISHED: "What the live item says (已发布).",
         RevisionState.SUPERSEDED: "A later revision took its place (已被取代).",
+        RevisionState.DISCARDED: "Thrown away unpublished (已丢弃).",
     },
 )
 
@@ -160,11 +163,19 @@ class Revision:
     published_at: datetime | None = strawberry.field(
         description="When the live item first said this; null: never yet."
     )
+    publish_at: datetime | None = strawberry.field(
+        description="The instant for which it waits or waited; null where it has none."
+    )
+    expire_at: datetime | None = strawberry.field(
+        description="From when it will be public no more, once published at `publishAt`."
+    )
     decided_by: Colleague | None = batch_field(
         _deciders, description="Who approved or rejected it."
     )
     decided_at: datetime | None = strawberry.field(description="When it was approved or rejected.")
-    reason: str = strawberry.field(description="Why it was approved or rejected; may be empty.")
+    reason: str = strawberry.field(
+        description="Why it was approved or rejected, or could not be published; may be empty."
+    )
 
 
 @strawberry.input(description="Which drafts. Fields beside one another must all hold.")

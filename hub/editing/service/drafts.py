@@ -25,6 +25,7 @@ from hub.editing.service.revisions import (
     add_revision,
     as_unit,
     assert_allowed,
+    assert_free,
     assert_known,
     assert_version,
     keep_live,
@@ -112,6 +113,7 @@ async def update_item(
     async def update() -> Record:
         standing, values, area = await open_item(viewer, item, action=Action.EDIT_CONTENT)
         assert_version(standing, expected_version)
+        assert_free(standing)
         await keep_live(standing, area=area)
         slugged = await with_slugs(standing.kind, patch, viewer=viewer)
         plain = checked(standing.kind, merged(values, slugged))
@@ -132,6 +134,7 @@ async def revert_to_revision(
     async def revert() -> Record:
         standing, _, area = await open_item(viewer, item, action=Action.EDIT_CONTENT)
         assert_version(standing, expected_version)
+        assert_free(standing)
         await keep_live(standing, area=area)
         earlier = await revision_numbered(standing.item_id, number)
         if earlier is None:

@@ -22,9 +22,11 @@ from hub.editing.queries import (
 )
 from hub.editing.rules import (
     OPEN_STATES,
+    OVERTAKEN,
     TYPE_NAMES,
     ItemId,
     RevisionState,
+    assert_unscheduled,
     differences,
 )
 from hub.errors import Conflict, Forbidden, NotFound, Unauthenticated, VersionConflict
@@ -114,6 +116,16 @@ def assert_version(
         )
 
 
+def assert_free(standing: Standing, *, path: Sequence[str | int] = ("input", "id")) -> None:
+    """Raises Conflict for an item whose newest revision waits for its instant."""
+    if standing.newest is not None:
+        try:
+            assert_unscheduled(standing.newest.state)
+        except Conflict as refusal:
+            refusal.path = tuple(path)
+            raise
+
+
 async def keep_live(standing: Standing, *, area: Area) -> None:
     """Write down as a revision what the live row says, where no revision says it yet.
 
@@ -180,11 +192,19 @@ async def _insert(standing: Standing, row: Row) -> Record:
 
 
 async def close_revisions(item_id: UUID, *, states: set[RevisionState]) -> None:
-    """Mark the revisions of an item that are in one of these states as superseded."""
+    """Mark the revisions of an item that are in one of these states as superseded.
+
+    What was scheduled has failed by that: those who scheduled it are to see why it never came.
+    """
     which = (_revision.item_id == item_id, is_in(_revision.state, sorted(states)))
     rows = await fetch_records(Select(Revision, which))
-    changes = [{"id": row.id, "state": RevisionState.SUPERSEDED} for row in rows]
-    await update_rows(Revision, changes, columns=["state"])
+    await update_rows(Revision, [_closed(row) for row in rows], columns=["state", "reason"])
+
+
+def _closed(row: Record) -> Row:
+    if row.state is RevisionState.SCHEDULED:
+        return {"id": row.id, "state": RevisionState.FAILED, "reason": OVERTAKEN}
+    return {"id": row.id, "state": RevisionState.SUPERSEDED, "reason": row.reason}
 
 
 async def change_revision(revision: Record, **values: Any) -> Record:
