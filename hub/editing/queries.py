@@ -6,16 +6,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pypika_tortoise.queries import Table
 from pypika_tortoise.terms import Criterion
 
 from hub.auth import Action, Scope, ScopeKind, Viewer, is_allowed
 from hub.catalogue import KINDS_BY_NAME
-from hub.editing.models import Revision
+from hub.editing.models import PreviewLink, Revision
 from hub.editing.rules import (
     OPEN_STATES,
     PUBLICATION_KEYS,
     TYPE_NAMES,
     ItemId,
+    RevisionState,
     is_overtaken,
     version_of,
 )
@@ -36,6 +38,7 @@ from hub.records import (
 )
 
 _revision = table_of(Revision)
+_is_kept = _revision.state != RevisionState.DISCARDED.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +124,14 @@ async def standing_of(item: ItemId) -> Standing | None:
     for name in item.kinds:
         kind = KINDS_BY_NAME[name]
         live = next(iter(await _live_rows(kind, [item.id], by="id")), None)
-        if live is not None or (newest is not None and newest.kind == name):
+        if live is not None or (newest is not None and _is_draft_of(newest, name)):
             return Standing(kind, item.id, newest, live)
     return None
+
+
+def _is_draft_of(newest: Record, name: str) -> bool:
+    """Whether a revision makes an item of a kind that has no live row: not once it is discarded."""
+    return newest.kind == name and newest.state is not RevisionState.DISCARDED
 
 
 async def newest_revision(item_id: UUID) -> Record | None:
@@ -144,12 +152,22 @@ async def revisions_by_ids(ids: Sequence[UUID]) -> list[Record]:
     return await fetch_records_by(Select(Revision), ids, column="id")
 
 
+async def revisions_of(item_id: UUID) -> list[Record]:
+    """Every revision of an item, newest first."""
+    select = Select(Revision, (_revision.item_id == item_id,))
+    return await fetch_records(select, order=[Ordering("number", descending=True)])
+
+
+async def link_rows(link_id: UUID) -> list[Record]:
+    """The rows of a preview link, in the order in which it was asked for; empty for none."""
+    select = Select(PreviewLink, (table_of(PreviewLink).link_id == link_id,))
+    return await fetch_records(select, order=[Ordering("position")])
+
+
 async def working_authors(item_id: UUID) -> set[UUID]:
     """Who wrote the revisions of an item since it was last published."""
-    select = Select(Revision, (_revision.item_id == item_id,))
-    rows = await fetch_records(select, order=[Ordering("number", descending=True)])
     authors: set[UUID] = set()
-    for row in rows:
+    for row in await revisions_of(item_id):
         if row.published_at is not None:
             break
         if row.author_id is not None:
@@ -188,7 +206,7 @@ async def _found(
         rows = await _live_rows(kind, values, by="id" if by_id else kind.key)
         found += [_found_live(kind, row, now) for row in rows]
     named = _revision.item_id if by_id else _revision.slug
-    select = Select(Revision, (is_in(_revision.kind, kinds), is_in(named, values)))
+    select = Select(Revision, (is_in(_revision.kind, kinds), is_in(named, values), _is_kept))
     drafts = await fetch_records(select, order=[Ordering("number", descending=True)])
     seen = {each.id for each in found}
     for row in drafts:
@@ -239,7 +257,8 @@ async def taken_slugs(kind: Kind, slugs: Iterable[str]) -> set[str]:
     wanted = list(slugs)
     rows = await fetch_records_by(Select(kind.model), wanted, column=kind.key)
     family = [name for name, each in KINDS_BY_NAME.items() if each.model is kind.model]
-    select = Select(Revision, (is_in(_revision.kind, family), is_in(_revision.slug, wanted)))
+    which = (is_in(_revision.kind, family), is_in(_revision.slug, wanted), _is_kept)
+    select = Select(Revision, which)
     return {getattr(row, kind.key) for row in rows} | {
         row.slug for row in await fetch_records(select)
     }
@@ -258,8 +277,8 @@ async def unpublished_values(kind: Kind) -> list[Row]:
     return [row.values for row in await fetch_records(select)]
 
 
-def _readable(viewer: Viewer) -> Sequence[Criterion]:
-    """Revisions of the programmes and towns that the viewer may edit or preview; else none."""
+def _readable(viewer: Viewer, table: Table = _revision) -> Sequence[Criterion]:
+    """Rows of the programmes and towns that the viewer may edit or preview; else none."""
     if may_read(viewer, ()):
         return ()
     scopes = [grant.scope for grant in viewer.actor.grants if may_read(viewer, [grant.scope])]
@@ -269,9 +288,9 @@ def _readable(viewer: Viewer) -> Sequence[Criterion]:
     }
     criterion = never()
     if programs := keys[ScopeKind.PROGRAM]:
-        criterion = criterion | is_in(_revision.program_id, programs)
+        criterion = criterion | is_in(table.program_id, programs)
     if towns := keys[ScopeKind.TOWN]:
-        criterion = criterion | is_in(_revision.town_id, towns)
+        criterion = criterion | is_in(table.town_id, towns)
     return (criterion,)
 
 
@@ -300,5 +319,11 @@ DRAFTS = Listing(
     Revision,
     lambda viewer: (*_readable(viewer), is_in(_revision.state, sorted(OPEN_STATES))),
     filters=lambda viewer: _FILTERS,
+    default_order=(Ordering("created_at", descending=True),),
+)
+PREVIEW_LINKS = Listing(
+    PreviewLink,
+    lambda viewer: _readable(viewer, table_of(PreviewLink)),
+    filters=lambda viewer: {"item": column(table_of(PreviewLink).item_id)},
     default_order=(Ordering("created_at", descending=True),),
 )

@@ -106,6 +106,14 @@ class SubmitForReviewInput:
     expected_version: int = strawberry.field(description=EXPECTED_VERSION)
 
 
+@strawberry.input(description="An item whose newest revision is to be thrown away.")
+class DiscardDraftInput:
+    """See the fields."""
+
+    id: strawberry.ID = strawberry.field(description="The item.")
+    expected_version: int = strawberry.field(description=EXPECTED_VERSION)
+
+
 @strawberry.input(description="A decision on the newest revision of an item.")
 class ReviewInput:
     """See the fields."""
@@ -184,6 +192,12 @@ async def _revert(info: Info, given: RevertToRevisionInput) -> dict[str, Any]:
     return {"revision": revision}
 
 
+async def _discard(info: Info, given: DiscardDraftInput) -> dict[str, Any]:
+    item = any_item_id(str(given.id), path=("input", "id"))
+    viewer, version = info.context.viewer, given.expected_version
+    return {"revision": await drafts.discard_draft(viewer, item, expected_version=version)}
+
+
 async def _submit(info: Info, given: SubmitForReviewInput) -> dict[str, Any]:
     item = any_item_id(str(given.id), path=("input", "id"))
     version = given.expected_version
@@ -246,6 +260,14 @@ class _Shared:
         payload=RevisionPayload,
         description="Write a new revision with the values of an earlier one (回退); publish it to "
         f"make it count. {_REFUSALS}",
+    )
+    discard_draft: RevisionPayload = mutation_field(
+        _discard,
+        input_type=DiscardDraftInput,
+        payload=RevisionPayload,
+        description="Throw away the newest revision of an item, which is not published (丢弃草稿): "
+        "what is live stays; an item that was never published is gone, and its slug is free. "
+        f"{_REFUSALS} CONFLICT where nothing is drafted.",
     )
     submit_for_review: RevisionPayload = mutation_field(
         _submit,

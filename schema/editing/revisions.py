@@ -24,7 +24,7 @@ from schema.editing.inputs import any_item_id
 from schema.enums import describe_enum
 from schema.filters import is_given
 from schema.lists import list_query
-from schema.relay import After, Before, Connection, First, Last, encode_id
+from schema.relay import After, Before, Connection, First, Last, Node, encode_id, register_node
 
 _CHANGES_SIZE = 10
 
@@ -109,7 +109,8 @@ class Colleague:
     display_name: str = strawberry.field(description="The name shown to colleagues.")
 
 
-async def _people(parents: list[Record], column: str) -> list[Record | None]:
+async def people_of(parents: list[Record], column: str) -> list[Record | None]:
+    """The person whose id each row has in `column`, aligned; None for nobody and for services."""
     keys = list(dict.fromkeys(key for row in parents if (key := getattr(row, column))))
     rows = await people_by_ids(keys) if keys else []
     found = dict(zip(keys, rows, strict=True))
@@ -117,11 +118,11 @@ async def _people(parents: list[Record], column: str) -> list[Record | None]:
 
 
 async def _authors(parents: list[Record], info: Info) -> list[Record | None]:
-    return await _people(parents, "author_id")
+    return await people_of(parents, "author_id")
 
 
 async def _deciders(parents: list[Record], info: Info) -> list[Record | None]:
-    return await _people(parents, "decided_by")
+    return await people_of(parents, "decided_by")
 
 
 async def _are_own(parents: list[Record], info: Info) -> list[bool]:
@@ -131,7 +132,7 @@ async def _are_own(parents: list[Record], info: Info) -> list[bool]:
 
 
 @strawberry.type(description="One version of one item of content, whole (修订).")
-class Revision:
+class Revision(Node):
     """Over a revision row. For those who may edit, preview or approve the item."""
 
     item_id: strawberry.ID = strawberry.field(
@@ -176,6 +177,9 @@ class Revision:
     reason: str = strawberry.field(
         description="Why it was approved or rejected, or could not be published; may be empty."
     )
+
+
+register_node("Revision", REVISIONS)
 
 
 @strawberry.input(description="Which drafts. Fields beside one another must all hold.")

@@ -19,7 +19,7 @@ from hub.editing.queries import (
     taken_slugs,
     unpublished_values,
 )
-from hub.editing.rules import TYPE_NAMES, ItemId
+from hub.editing.rules import OPEN_STATES, TYPE_NAMES, ItemId
 from hub.editing.service.inputs import assert_references, checked, merged, with_slugs
 from hub.editing.service.revisions import (
     add_revision,
@@ -28,12 +28,13 @@ from hub.editing.service.revisions import (
     assert_free,
     assert_known,
     assert_version,
+    discard_newest,
     keep_live,
     open_item,
     record,
     told,
 )
-from hub.errors import Forbidden, Invalid, NotFound
+from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.ids import new_id
 from hub.items import has_column
 from hub.kinds import Kind, Row
@@ -147,6 +148,28 @@ async def revert_to_revision(
         return await _next(viewer, standing, plain, note=note, action="editing.item_reverted")
 
     return await as_unit(revert)
+
+
+async def discard_draft(viewer: Viewer, item: ItemId, *, expected_version: int) -> Record:
+    """Throw away the newest revision of an item, which is not published; the newest one then.
+
+    What is live stays as it is. An item that was never published is gone, and its slug is free
+    again. Raises as `update_item` does, and Conflict where nothing is drafted.
+    """
+
+    async def discard() -> Record:
+        standing, _, _ = await open_item(viewer, item, action=Action.EDIT_CONTENT)
+        assert_version(standing, expected_version)
+        assert_free(standing)
+        newest = standing.newest
+        if newest is None or standing.is_overtaken or newest.state not in OPEN_STATES:
+            raise Conflict("Nothing is drafted.", chinese="没有草稿。", path=("input", "id"))
+        before = {"revision": newest.number, "slug": newest.slug, "state": newest.state}
+        revision = await discard_newest(standing, viewer=viewer)
+        await record(viewer, "editing.draft_discarded", on=standing, before=before)
+        return revision
+
+    return await as_unit(discard)
 
 
 async def _next(

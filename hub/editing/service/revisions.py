@@ -18,6 +18,7 @@ from hub.editing.queries import (
     may_read,
     newest_revision,
     revisions_by_ids,
+    revisions_of,
     standing_of,
 )
 from hub.editing.rules import (
@@ -142,6 +143,32 @@ async def keep_live(standing: Standing, *, area: Area) -> None:
         "created_at": standing.live.updated_at,
     }
     await _insert(standing, row)
+
+
+async def discard_newest(standing: Standing, *, viewer: Viewer) -> Record:
+    """Throw away the newest revision of an item; what is the newest then.
+
+    Over a live row the next revision says what the row says. An item that was never published is
+    gone with all its revisions, and its slug is free.
+    """
+    assert standing.newest is not None
+    if standing.live is None:
+        which = [row.id for row in await revisions_of(standing.item_id)]
+        changes = [{"id": each, "state": RevisionState.DISCARDED} for each in which]
+        await update_rows(Revision, changes, columns=["state"])
+        return (await revisions_by_ids([standing.newest.id]))[0]
+    values, kind = await standing.live_values(), standing.kind
+    area = await area_of(kind, standing.item_id, values=values, now=viewer.now)
+    row = {
+        **_row(standing, values, area=area),
+        "live_version": standing.live.version,
+        "state": RevisionState.PUBLISHED,
+        "published_at": standing.live.updated_at,
+        "author_id": author_of(viewer),
+        "created_at": viewer.now,
+    }
+    await change_revision(standing.newest, state=RevisionState.DISCARDED)
+    return await _insert(standing, row)
 
 
 async def add_revision(
