@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pypika_tortoise import functions as sql_functions
 from pypika_tortoise.queries import Table
 from pypika_tortoise.terms import Criterion
 
@@ -23,7 +24,7 @@ from hub.editing.rules import (
 )
 from hub.filters import column
 from hub.items import read_item
-from hub.kinds import Kind, Row
+from hub.kinds import Kind, Row, points_to
 from hub.listing import Listing
 from hub.publishing import PublicationState, state_at
 from hub.records import (
@@ -252,16 +253,31 @@ async def area_of(kind: Kind, item_id: UUID, *, values: Mapping[str, Any], now: 
     return Area(**area)
 
 
-async def taken_slugs(kind: Kind, slugs: Iterable[str]) -> set[str]:
-    """Those of the slugs that an item of the same table has, published or not."""
+async def taken_slugs(kind: Kind, slugs: Iterable[str], *, but: UUID | None = None) -> set[str]:
+    """Those of the slugs that an item of the same table has or had, published or not.
+
+    The item with the id `but` is left out.
+    """
     wanted = list(slugs)
     rows = await fetch_records_by(Select(kind.model), wanted, column=kind.key)
     family = [name for name, each in KINDS_BY_NAME.items() if each.model is kind.model]
     which = (is_in(_revision.kind, family), is_in(_revision.slug, wanted), _is_kept)
     select = Select(Revision, which)
-    return {getattr(row, kind.key) for row in rows} | {
-        row.slug for row in await fetch_records(select)
+    drafts = await fetch_records(select)
+    return {getattr(row, kind.key) for row in rows if row.id != but} | {
+        row.slug for row in drafts if row.item_id != but
     }
+
+
+async def revisions_naming(kind: Kind, slug: str) -> list[Record]:
+    """The revisions of all items that may refer to an item of a kind by this slug.
+
+    It looks into the text of the values, so some of them may name the slug for something else.
+    """
+    pointing = [name for name in TYPE_NAMES if points_to(KINDS_BY_NAME[name].item, kind.name)]
+    text = sql_functions.Cast(_revision.values, "text")
+    which = (is_in(_revision.kind, pointing), text.like(f'%"{slug}"%'))
+    return await fetch_records(Select(Revision, which))
 
 
 async def unpublished_values(kind: Kind) -> list[Row]:

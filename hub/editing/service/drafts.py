@@ -21,6 +21,7 @@ from hub.editing.queries import (
 )
 from hub.editing.rules import OPEN_STATES, TYPE_NAMES, ItemId
 from hub.editing.service.inputs import assert_references, checked, merged, with_slugs
+from hub.editing.service.renaming import assert_slug_free, point_anew
 from hub.editing.service.revisions import (
     add_revision,
     as_unit,
@@ -77,12 +78,7 @@ async def _create(viewer: Viewer, kind: Kind, *, values: Mapping[str, Any], note
     given = merged({}, await with_slugs(kind, values, viewer=viewer))
     given.setdefault(kind.key, await _free_slug(kind, given))
     plain = checked(kind, given)
-    if await taken_slugs(kind, [plain[kind.key]]):
-        raise Invalid(
-            f"The slug {plain[kind.key]} is taken.",
-            chinese=f"标识 {plain[kind.key]} 已被占用。",
-            path=("input", kind.key),
-        )
+    await assert_slug_free(kind, plain[kind.key])
     await assert_references(kind, plain, viewer=viewer)
     if has_column(kind, "position") and "position" not in plain:
         plain["position"] = await _next_position(kind, plain, viewer=viewer)
@@ -106,7 +102,8 @@ async def update_item(
     """The next revision of an item, a draft: the newest one with the patch over it.
 
     What the patch leaves out stays, None clears. A patch that changes nothing makes no revision.
-    The live item stays as it is. Raises Unauthenticated, NotFound, Forbidden, VersionConflict,
+    The live item stays as it is. A new slug counts from the publication on; what refers to the
+    item goes on doing so. Raises Unauthenticated, NotFound, Forbidden, VersionConflict,
     and Invalid as `create_item` does.
     """
     note = checked_note(note)
@@ -144,7 +141,8 @@ async def revert_to_revision(
                 chinese=f"没有编号为 {number} 的修订。",
                 path=("input", "number"),
             )
-        plain = checked(standing.kind, earlier.values)
+        slug = {standing.kind.key: standing.slug}  # an old text brings back no old address
+        plain = checked(standing.kind, {**earlier.values, **slug})
         return await _next(viewer, standing, plain, note=note, action="editing.item_reverted")
 
     return await as_unit(revert)
@@ -177,25 +175,20 @@ async def _next(
 ) -> Record:
     kind, newest = standing.kind, standing.newest
     assert newest is not None
-    _assert_slug_stays(kind, standing.slug, plain)
+    old, slug = standing.slug, plain[kind.key]
+    if slug != old:
+        await assert_slug_free(kind, slug, but=standing.item_id)
     if plain == newest.values:
         return newest
     await assert_references(kind, plain, viewer=viewer)
     area = await area_of(kind, standing.item_id, values=plain, now=viewer.now)
     assert_allowed(viewer, Action.EDIT_CONTENT, areas=[area])
     revision = await add_revision(standing, plain, area=area, viewer=viewer, note=note)
+    if slug != old and standing.live is None:
+        await point_anew(kind, old, to=slug)
     before, after = told(revision)
     await record(viewer, action, on=standing, before=before, after=after)
     return revision
-
-
-def _assert_slug_stays(kind: Kind, slug: str, plain: Row) -> None:
-    if plain[kind.key] != slug:
-        raise Invalid(
-            "The slug is the item's address and cannot be changed.",
-            chinese="标识是内容的地址，不能更改。",
-            path=("input", kind.key),
-        )
 
 
 def checked_note(note: str) -> str:

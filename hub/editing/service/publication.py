@@ -8,7 +8,7 @@ from typing import Any
 
 from hub.auth import Action, Viewer
 from hub.bulk import update_rows
-from hub.editing.queries import Area, Standing, is_visible, newest_revision
+from hub.editing.queries import Area, Standing, is_visible, newest_revision, revisions_by_ids
 from hub.editing.rules import (
     ITEMS_MAX,
     RevisionState,
@@ -18,6 +18,7 @@ from hub.editing.rules import (
     assert_window,
     is_approved,
 )
+from hub.editing.service.renaming import rename_live
 from hub.editing.service.revisions import (
     as_unit,
     assert_free,
@@ -181,12 +182,17 @@ def _has(live: Record | None, values: Row) -> bool:
 
 
 async def write_live(steps: Sequence[Step]) -> None:
-    """Write what the newest revisions of these items say into their live rows.
+    """Write what the newest revisions of these items say into their live rows, new slugs too.
 
     Raises Invalid where the loader refuses an item, and then nothing may be committed.
     """
     if not steps:
         return
+    renamed = [await rename_live(step.standing, index=step.index) for step in steps]
+    if any(renamed):  # what they say of one another was written anew
+        for step in steps:
+            assert step.standing.newest is not None
+            step.standing.newest = (await revisions_by_ids([step.standing.newest.id]))[0]
     data: dict[str, list[Any]] = {}
     places: dict[tuple[str, int], Step] = {}
     identities = {}
