@@ -1,7 +1,7 @@
 """Bringing revisions to the public, several items as one unit, and taking items away from it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,6 +36,13 @@ from hub.loading import Identity, write_items
 from hub.publishing import StoredState
 from hub.records import Record
 from hub.settings import current_settings
+
+LIVE_STATE_NAMES: Mapping[StoredState | None, str] = {
+    StoredState.DRAFT: "未发布",
+    StoredState.PUBLISHED: "已发布",
+    StoredState.ARCHIVED: "已归档",
+    None: "从未发布",
+}
 
 _PLACE = re.compile(r"(\w+)\[(\d+)\]\.?(.*)")
 
@@ -238,7 +245,7 @@ def _unpublishable(error: ContentInvalid, places: dict[tuple[str, int], Step]) -
     where = found[3] if found else ""
     return Invalid(
         f"{slug} cannot be published: {where} {problem.reason}.",
-        chinese=f"{slug} 不能发布：{where} {problem.reason}。",
+        chinese=f"{slug} 不能发布：{where} {problem.chinese}。",
         path=("input", "ids", step.index) if step else ("input", "ids"),
     )
 
@@ -310,7 +317,7 @@ def _wrong_state(state: StoredState | None, index: int) -> Conflict:
     now = state.value if state else "never published"
     return Conflict(
         f"That cannot be done: the item is {now}.",
-        chinese=f"无法操作：内容当前为 {now}。",
+        chinese=f"无法操作：内容当前为“{LIVE_STATE_NAMES[state]}”。",
         path=("input", "ids", index),
     )
 

@@ -189,9 +189,11 @@ async def _write(kind: Kind, values: Row, identity: Identity) -> None:
     try:
         await write_items({kind.name: [values]}, identities, timezone=current_settings().timezone)
     except ContentInvalid as error:
-        reason = error.data["problems"][0].reason
+        problem = error.data["problems"][0]
         raise Invalid(
-            f"It cannot be kept so: {reason}.", chinese=f"无法保存：{reason}。", path=("input",)
+            f"It cannot be kept so: {problem.reason}.",
+            chinese=f"无法保存：{problem.chinese}。",
+            path=("input",),
         ) from error
 
 
