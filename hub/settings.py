@@ -54,6 +54,7 @@ class Settings(SignInSettings, RateLimitSettings, BaseSettings):
 
     timezone: str = "Asia/Shanghai"
     review_required: bool = False
+    review_merchant_wording: bool = False
     publish_poll_seconds: float = Field(default=5.0, gt=0)
     body_max_bytes: int = Field(default=256 * 1024, ge=1024)
     limits_warn_only: bool = False

@@ -20,6 +20,7 @@ from hub.editing.rules import (
     ItemId,
     RevisionState,
     is_overtaken,
+    is_wording_open,
     version_of,
 )
 from hub.filters import column
@@ -106,9 +107,20 @@ class Standing:
 
     async def values(self) -> Row:
         """What the next revision begins from: the newest one, or the live row past it."""
-        if self.newest is not None and not self.is_overtaken:
-            return dict(self.newest.values)
+        newest = self.newest
+        if newest is not None and not self.is_overtaken:
+            is_wording = is_wording_open(newest.state, place_id=newest.place_id)
+            if self.live is None or not is_wording:
+                return dict(newest.values)
         return await self.live_values()
+
+    @property
+    def waiting_wording(self) -> Record | None:
+        """The newest revision where it is keepers' wording that waits for a reviewer."""
+        newest = self.newest
+        if newest is None or newest.place_id is None:
+            return None
+        return newest if newest.state is RevisionState.SUBMITTED else None
 
     async def live_values(self) -> Row:
         """What the live row says, as plain values, without its publication."""
@@ -294,7 +306,9 @@ async def unpublished_values(kind: Kind) -> list[Row]:
 
 
 def _readable(viewer: Viewer, table: Table = _revision) -> Sequence[Criterion]:
-    """Rows of the programmes and towns that the viewer may edit or preview; else none."""
+    """Rows of the programmes and towns that the viewer may edit or preview, and revisions in which
+    keepers speak of places that the viewer keeps; else none.
+    """
     if may_read(viewer, ()):
         return ()
     scopes = [grant.scope for grant in viewer.actor.grants if may_read(viewer, [grant.scope])]
@@ -302,12 +316,23 @@ def _readable(viewer: Viewer, table: Table = _revision) -> Sequence[Criterion]:
         kind: [scope.key for scope in scopes if scope.kind is kind and scope.key is not None]
         for kind in (ScopeKind.PROGRAM, ScopeKind.TOWN)
     }
-    criterion = never()
+    criterion = _kept_wording(viewer) if table is _revision else never()
     if programs := keys[ScopeKind.PROGRAM]:
         criterion = criterion | is_in(table.program_id, programs)
     if towns := keys[ScopeKind.TOWN]:
         criterion = criterion | is_in(table.town_id, towns)
     return (criterion,)
+
+
+def _kept_wording(viewer: Viewer) -> Criterion:
+    """What keepers have said of the places that the viewer keeps, and nothing else of them."""
+    scopes = [each.scope for each in viewer.actor.grants if each.scope.kind is ScopeKind.PLACE]
+    kept = [
+        scope.key
+        for scope in scopes
+        if is_allowed(viewer.actor, Action.UPDATE_PLACE, on=[scope], now=viewer.now)
+    ]
+    return is_in(_revision.place_id, kept) if kept else never()
 
 
 def may_read(viewer: Viewer, scopes: Sequence[Scope]) -> bool:

@@ -183,6 +183,37 @@ def assert_window(window: Window, *, now: datetime) -> None:
         )
 
 
+WORDING_KEYS = frozenset(
+    {
+        *("name", "summary", "accessibility_note"),
+        *("title", "description", "audience", "schedule_note"),
+    }
+)
+"""Keys of a place or an offering in which its keepers speak to the public; photos beside them."""
+
+
+def with_wording(values: Mapping[str, Any], wording: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a place or an offering with the wording of its keepers over them.
+
+    None takes a key away. Of photos the wording has `wanted`, all that were asked for, and
+    `added`, the addresses of those that nobody has seen yet: what has been taken away since stays
+    away, and what has come since stays behind the others.
+    """
+    said = {**values, **wording}
+    if photos := wording.get("photos"):
+        there = values.get("photos", [])
+        kept = {*photos["added"], *(each["url"] for each in there)}
+        wanted = {each["url"] for each in photos["wanted"]}
+        said["photos"] = [each for each in photos["wanted"] if each["url"] in kept]
+        said["photos"] += [each for each in there if each["url"] not in wanted]
+    return {key: value for key, value in said.items() if value is not None and value != []}
+
+
+def is_wording_open(state: RevisionState, *, place_id: UUID | None) -> bool:
+    """Whether a revision is keepers' wording that was not approved, or not yet."""
+    return place_id is not None and state in (RevisionState.SUBMITTED, RevisionState.REJECTED)
+
+
 def assert_unscheduled(state: RevisionState) -> None:
     """Raises Conflict for an item that waits for its instant: its schedule is cancelled first."""
     if state is RevisionState.SCHEDULED:

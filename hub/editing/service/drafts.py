@@ -1,6 +1,7 @@
 """Writing without publishing: new items, changes, and going back to what an item said before."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from hub.editing.service.revisions import (
     assert_allowed,
     assert_free,
     assert_known,
+    assert_no_wording,
     assert_version,
     discard_newest,
     keep_live,
@@ -112,10 +114,12 @@ async def update_item(
         standing, values, area = await open_item(viewer, item, action=Action.EDIT_CONTENT)
         assert_version(standing, expected_version)
         assert_free(standing)
+        assert_no_wording(standing)
         await keep_live(standing, area=area)
         slugged = await with_slugs(standing.kind, patch, viewer=viewer)
         plain = checked(standing.kind, merged(values, slugged))
-        return await _next(viewer, standing, plain, note=note, action="editing.item_updated")
+        edit = Edit("editing.item_updated", before=values, note=note)
+        return await _next(viewer, standing, plain, edit=edit)
 
     return await as_unit(update)
 
@@ -130,9 +134,10 @@ async def revert_to_revision(
     note = checked_note(note)
 
     async def revert() -> Record:
-        standing, _, area = await open_item(viewer, item, action=Action.EDIT_CONTENT)
+        standing, values, area = await open_item(viewer, item, action=Action.EDIT_CONTENT)
         assert_version(standing, expected_version)
         assert_free(standing)
+        assert_no_wording(standing)
         await keep_live(standing, area=area)
         earlier = await revision_numbered(standing.item_id, number)
         if earlier is None:
@@ -143,7 +148,8 @@ async def revert_to_revision(
             )
         slug = {standing.kind.key: standing.slug}  # an old text brings back no old address
         plain = checked(standing.kind, {**earlier.values, **slug})
-        return await _next(viewer, standing, plain, note=note, action="editing.item_reverted")
+        edit = Edit("editing.item_reverted", before=values, note=note)
+        return await _next(viewer, standing, plain, edit=edit)
 
     return await as_unit(revert)
 
@@ -159,6 +165,7 @@ async def discard_draft(viewer: Viewer, item: ItemId, *, expected_version: int) 
         standing, _, _ = await open_item(viewer, item, action=Action.EDIT_CONTENT)
         assert_version(standing, expected_version)
         assert_free(standing)
+        assert_no_wording(standing)
         newest = standing.newest
         if newest is None or standing.is_overtaken or newest.state not in OPEN_STATES:
             raise Conflict("Nothing is drafted.", chinese="没有草稿。", path=("input", "id"))
@@ -170,24 +177,33 @@ async def discard_draft(viewer: Viewer, item: ItemId, *, expected_version: int) 
     return await as_unit(discard)
 
 
-async def _next(
-    viewer: Viewer, standing: Standing, plain: Row, *, note: str, action: str
-) -> Record:
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of an item: what it is called in the audit, what it begins from, what it is for."""
+
+    action: str
+    before: Row
+    note: str
+
+
+async def _next(viewer: Viewer, standing: Standing, plain: Row, *, edit: Edit) -> Record:
     kind, newest = standing.kind, standing.newest
     assert newest is not None
     old, slug = standing.slug, plain[kind.key]
     if slug != old:
         await assert_slug_free(kind, slug, but=standing.item_id)
-    if plain == newest.values:
+    if plain == edit.before:
         return newest
     await assert_references(kind, plain, viewer=viewer)
     area = await area_of(kind, standing.item_id, values=plain, now=viewer.now)
     assert_allowed(viewer, Action.EDIT_CONTENT, areas=[area])
-    revision = await add_revision(standing, plain, area=area, viewer=viewer, note=note)
+    revision = await add_revision(
+        standing, plain, area=area, viewer=viewer, note=edit.note, before=edit.before
+    )
     if slug != old and standing.live is None:
         await point_anew(kind, old, to=slug)
     before, after = told(revision)
-    await record(viewer, action, on=standing, before=before, after=after)
+    await record(viewer, edit.action, on=standing, before=before, after=after)
     return revision
 
 

@@ -29,6 +29,7 @@ from hub.editing.rules import (
     RevisionState,
     assert_unscheduled,
     differences,
+    with_wording,
 )
 from hub.errors import Conflict, Forbidden, NotFound, Unauthenticated, VersionConflict
 from hub.ids import new_id
@@ -127,11 +128,22 @@ def assert_free(standing: Standing, *, path: Sequence[str | int] = ("input", "id
             raise
 
 
+def assert_no_wording(standing: Standing) -> None:
+    """Raises Conflict where keepers' wording waits for a reviewer: that is decided first."""
+    if standing.waiting_wording is not None:
+        raise Conflict(
+            "What its keepers say of it waits for a reviewer; decide on that first.",
+            chinese="场所人员提交的文字正在待审，请先审核。",
+            path=("input", "id"),
+        )
+
+
 async def keep_live(standing: Standing, *, area: Area) -> None:
     """Write down as a revision what the live row says, where no revision says it yet.
 
     So the history is whole: an item that came from a folder, or that something else changed, can
-    be brought back to what it said then.
+    be brought back to what it said then. Keepers' wording that waits for a reviewer goes on
+    waiting, over what the row says now.
     """
     if standing.live is None or not standing.is_overtaken:
         return
@@ -142,7 +154,28 @@ async def keep_live(standing: Standing, *, area: Area) -> None:
         "published_at": standing.live.updated_at,
         "created_at": standing.live.updated_at,
     }
+    waiting = standing.waiting_wording
     await _insert(standing, row)
+    if waiting is not None:
+        told = {"author_id": waiting.author_id, "created_at": waiting.created_at}
+        await add_wording(standing, waiting.wording, place_id=waiting.place_id, told=told)
+
+
+async def add_wording(
+    standing: Standing, wording: Mapping[str, Any], *, place_id: UUID, told: Row
+) -> Record:
+    """Write what keepers say of a live item as its next revision, for a reviewer to decide on.
+
+    It says what the live row says with the wording over it; the wording alone is kept beside it,
+    so that it can be laid over what the row says by then. `told` has author and instant.
+    """
+    assert standing.live is not None
+    before = await standing.live_values()
+    values = with_wording(before, wording)
+    area = await area_of(standing.kind, standing.item_id, values=values, now=told["created_at"])
+    waits: Row = {"state": RevisionState.SUBMITTED, "place_id": place_id, "wording": wording}
+    row = _row(standing, values, area=area, before=before)
+    return await _insert(standing, row | told | waits | {"live_version": standing.live.version})
 
 
 async def discard_newest(standing: Standing, *, viewer: Viewer) -> Record:
@@ -172,11 +205,24 @@ async def discard_newest(standing: Standing, *, viewer: Viewer) -> Record:
 
 
 async def add_revision(
-    standing: Standing, values: Row, *, area: Area, viewer: Viewer, note: str
+    standing: Standing,
+    values: Row,
+    *,
+    area: Area,
+    viewer: Viewer,
+    note: str,
+    before: Row | None = None,
+    place_id: UUID | None = None,
 ) -> Record:
-    """Write the next revision of an item, a draft, and close those it comes after."""
+    """Write the next revision of an item, a draft, and close those it comes after.
+
+    `before` is what it changes, else what the newest revision says. With `place_id` the item is a
+    new one of keepers' and is submitted.
+    """
+    submitted: Row = {"state": RevisionState.SUBMITTED, "place_id": place_id, "wording": {}}
     row = {
-        **_row(standing, values, area=area),
+        **_row(standing, values, area=area, before=before),
+        **(submitted if place_id else {}),
         "live_version": standing.live_version or 0,
         "note": note,
         "author_id": author_of(viewer),
@@ -185,8 +231,9 @@ async def add_revision(
     return await _insert(standing, row)
 
 
-def _row(standing: Standing, values: Row, *, area: Area) -> Row:
-    before = standing.newest.values if standing.newest else {}
+def _row(standing: Standing, values: Row, *, area: Area, before: Row | None = None) -> Row:
+    if before is None:
+        before = standing.newest.values if standing.newest else {}
     keys = [info.alias or key for key, info in standing.kind.item.model_fields.items()]
     changes = sorted(differences(before, values), key=lambda each: keys.index(each.path[0]))
     return {
