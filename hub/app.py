@@ -15,6 +15,7 @@ from hub.limiting import RateLimiter
 from hub.logging import configure_logging
 from hub.metrics import Metered, Metrics, MetricsPage, Reading
 from hub.middleware import RequestEnvelope, Routes, TotalDeadline, for_methods, send_json
+from hub.publisher import Publisher
 from hub.settings import Settings, current_settings, install_settings
 from hub.waking import RedisWaker
 from schema.context import authenticated_context
@@ -190,6 +191,7 @@ class Lifespan:
         self._settings = settings
         self._limiter = limiter
         self._authenticator = authenticator
+        self._publisher = Publisher(poll_seconds=settings.publish_poll_seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the lifespan, or hand a request on."""
@@ -211,6 +213,7 @@ class Lifespan:
     async def _start(self) -> None:
         await database.open_database(self._settings)
         self._authenticator.start()
+        self._publisher.start()
         # The schema and the libraries live as long as the process: without this each full garbage
         # collection would walk them again, 50 ms and more in the middle of somebody's request.
         gc.collect()
@@ -220,6 +223,7 @@ class Lifespan:
 
     async def _stop(self) -> None:
         await self._endpoint.drain(timeout_seconds=DRAIN_SECONDS)
+        await self._publisher.close()
         await self._authenticator.close()
         await self._limiter.close()
         await database.close_database()

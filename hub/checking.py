@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 from tortoise.models import Model
 
 from hub.catalogue import DISTRICT, KINDS, KINDS_BY_NAME, DistrictFile
 from hub.content import DEFAULT_TIMEZONE, Item, Problem
 from hub.documents import Document, Mark, Unreadable, read_document
 from hub.kinds import Kind, Reference, Row, parts_of, references_in, row_of
+from hub.reasons import chinese_reason_of, reason_of
 from hub.records import columns_of
 
 Progress = Callable[[str, int, int], object]
@@ -38,9 +38,10 @@ class Entry:
     parts: dict[str, list[Row]]
     document: Document
 
-    def problem(self, path: Sequence[str | int], reason: str) -> Problem:
+    def problem(self, path: Sequence[str | int], reason: str, *, chinese: str) -> Problem:
         """Something wrong with this item at `path` within it."""
-        return problem_at(self.document, (self.index, *path), name=self.kind.name, reason=reason)
+        where, name = (self.index, *path), self.kind.name
+        return problem_at(self.document, where, name=name, reason=reason, chinese=chinese)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,10 @@ class Pointer:
     reference: Reference
     document: Document
 
-    def problem(self, reason: str) -> Problem:
+    def problem(self, reason: str, *, chinese: str) -> Problem:
         """Something wrong with this reference."""
-        return problem_at(self.document, self.path, name=self.kind.name, reason=reason)
+        name = self.kind.name
+        return problem_at(self.document, self.path, name=name, reason=reason, chinese=chinese)
 
 
 @dataclass(slots=True)
@@ -78,10 +80,12 @@ class Checked:
             yield from self.entries.get(kind.name, ())
 
 
-def problem_at(document: Document, path: Sequence[str | int], *, name: str, reason: str) -> Problem:
+def problem_at(
+    document: Document, path: Sequence[str | int], *, name: str, reason: str, chinese: str = ""
+) -> Problem:
     """A problem of the value at `path` in a document, called `name` in the problem's path."""
     steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in path]
-    return Problem(document.name, document.line_of(path), name + "".join(steps), reason)
+    return Problem(document.name, document.line_of(path), name + "".join(steps), reason, chinese)
 
 
 def check_folder(path: Path, *, timezone: str, progress: Progress) -> Checked:
@@ -192,34 +196,9 @@ def _valid_item(
         for details in error.errors():
             reason = reason_of(details, kind.item.model_fields)
             path = (index, *details["loc"])
-            checked.problems.append(problem_at(document, path, name=kind.name, reason=reason))
+            told = {"reason": reason, "chinese": chinese_reason_of(details)}
+            checked.problems.append(problem_at(document, path, name=kind.name, **told))
         return None
-
-
-def reason_of(details: ErrorDetails, known: Mapping[str, Any]) -> str:
-    """A validation error in the words of somebody who writes content."""
-    context = details.get("ctx", {})
-    match details["type"]:
-        case "missing":
-            return "is required"
-        case "extra_forbidden":
-            keys = f"; known here: {', '.join(known)}" if len(details["loc"]) == 1 else ""
-            return f"is no known key{keys}"
-        case "enum":
-            return f"is {_shown(details['input'])}; allowed are {context['expected']}"
-        case "model_type" | "model_attributes_type":
-            return "has to be a mapping of keys to values"
-        case "list_type":
-            return "has to be a list"
-        case "value_error":
-            return str(context["error"])
-        case _:
-            return details["msg"].replace("Input", "it", 1).replace("String", "it", 1)
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _fill_timezones(entry: Entry, timezone: str) -> None:
@@ -247,8 +226,10 @@ def _number(entries: Sequence[Entry], checked: Checked) -> None:
             entry.row["position"] = number
         other = taken.setdefault(entry.row["position"], entry)
         if entry.kind.has_unique_position and other is not entry:
-            reason = f"position {entry.row['position']} is taken by `{other.key}`"
-            checked.problems.append(entry.problem(("position",), reason))
+            position = entry.row["position"]
+            reason = f"position {position} is taken by `{other.key}`"
+            chinese = f"位置 {position} 已被 {other.key} 占用"
+            checked.problems.append(entry.problem(("position",), reason, chinese=chinese))
 
 
 def unknown_references(
@@ -257,8 +238,9 @@ def unknown_references(
     """A problem for every reference to something that is nowhere."""
     for pointer in checked.pointers:
         if not is_known(pointer.reference):
-            kinds = " or ".join(pointer.reference.kinds)
-            yield pointer.problem(f"`{pointer.reference.slug}` is none of {kinds}")
+            slug, kinds = pointer.reference.slug, " or ".join(pointer.reference.kinds)
+            reason, chinese = f"`{slug}` is none of {kinds}", f"所指的 {slug} 不存在"
+            yield pointer.problem(reason, chinese=chinese)
 
 
 def as_documents(data: Mapping[str, Any]) -> dict[str, Document]:

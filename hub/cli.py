@@ -349,6 +349,16 @@ def audit_export(
         asyncio.run(_on_database(_settings(), body))
 
 
+@app.command("publish-due")
+def publish_due() -> None:
+    """Publish what has waited for an instant that has come; `hub serve` does it by itself."""
+    from hub.clock import now
+    from hub.editing.service.schedule import apply_due
+
+    count = _run(lambda: apply_due(now()))
+    _say(f"Published {count}." if count else "Nothing was due.")
+
+
 @app.command()
 def doctor() -> None:
     """Look at settings, data folder, database and migrations, and say what to do."""

@@ -28,6 +28,7 @@ from pydantic import (
 
 from hub.datum import Datum, to_wgs84
 from hub.publishing import StoredState
+from hub.reasons import Misfit
 
 TEXT_MAX_CHARS = 50_000
 SLUG_MAX_CHARS = 120
@@ -53,13 +54,14 @@ class Problem:
     """One thing wrong with a content folder.
 
     `line` counts from 1; `path` is like `courses[3].sessions[0].ends_at`, and empty when the file
-    as a whole is to blame.
+    as a whole is to blame. `chinese` says the reason to editors, who have no file.
     """
 
     file: str
     line: int
     path: str
     reason: str
+    chinese: str = ""
 
     def __str__(self) -> str:
         where = f" {self.path}:" if self.path else ""
@@ -85,19 +87,22 @@ def clean_text(value: str) -> str:
     """`value` with Unix line ends. Raises ValueError for what no text may hold."""
     value = value.replace("\r\n", "\n").strip()
     if found := _CONTROL.search(value):
-        raise ValueError(f"holds the character U+{ord(found[0]):04X}, which is not text")
+        code = f"U+{ord(found[0]):04X}"
+        raise Misfit(
+            f"holds the character {code}, which is not text", chinese=f"含有非文字字符 {code}"
+        )
     return value
 
 
 def _one_line(value: str) -> str:
     if "\n" in value or "\t" in value:
-        raise ValueError("has to be one line, without tabs")
+        raise Misfit("has to be one line, without tabs", chinese="须为一行文字，不含制表符")
     return value
 
 
 def _as_text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"has to be text; put it in quotes: {_quoted(value)}")  # noqa: TRY004
+        raise Misfit(f"has to be text; put it in quotes: {_quoted(value)}", chinese="须为文字")
     return clean_text(value)
 
 
@@ -112,19 +117,28 @@ def is_slug(text: str) -> bool:
 
 def _slug(value: str) -> str:
     if not _SLUG.fullmatch(value):
-        raise ValueError("is made of lower-case letters a-z, digits and hyphens: panhuo-street")
+        raise Misfit(
+            "is made of lower-case letters a-z, digits and hyphens: panhuo-street",
+            chinese="只能由小写字母、数字和连字符组成，如 panhuo-street",
+        )
     return value
 
 
 def _address(value: str) -> str:
     if not _ADDRESS.fullmatch(value):
-        raise ValueError("is an address: https://..., or a path on this server: /media/...")
+        raise Misfit(
+            "is an address: https://..., or a path on this server: /media/...",
+            chinese="须为网址 https://… 或本站路径 /media/…",
+        )
     return value
 
 
 def _zone(value: str) -> str:
     if value not in _zones():
-        raise ValueError("is no time zone; use an IANA name such as Asia/Shanghai")
+        raise Misfit(
+            "is no time zone; use an IANA name such as Asia/Shanghai",
+            chinese="不是时区名称，请使用 Asia/Shanghai 这样的 IANA 名称",
+        )
     return value
 
 
@@ -135,7 +149,10 @@ def _zones() -> frozenset[str]:
 
 def _instant(value: Any) -> datetime:
     if not (isinstance(value, str) and _INSTANT.fullmatch(value.strip())):
-        raise ValueError("is an instant with an offset: 2026-03-01T09:00:00+08:00")
+        raise Misfit(
+            "is an instant with an offset: 2026-03-01T09:00:00+08:00",
+            chinese="须为带时差的时间，如 2026-03-01T09:00:00+08:00",
+        )
     instant = datetime.fromisoformat(value.strip().upper())
     _assert_year(instant.year)
     return instant.astimezone(UTC)
@@ -143,7 +160,7 @@ def _instant(value: Any) -> datetime:
 
 def _day(value: Any) -> date:
     if not (isinstance(value, str) and _DAY.fullmatch(value.strip())):
-        raise ValueError("is a day: 2026-03-01")
+        raise Misfit("is a day: 2026-03-01", chinese="须为日期，如 2026-03-01")
     day = date.fromisoformat(value.strip())
     _assert_year(day.year)
     return day
@@ -151,12 +168,19 @@ def _day(value: Any) -> date:
 
 def _assert_year(year: int) -> None:
     if not _YEAR_MIN < year < _YEAR_MAX:
-        raise ValueError(f"lies outside the years {_YEAR_MIN + 1} to {_YEAR_MAX - 1}")
+        years = _YEAR_MIN + 1, _YEAR_MAX - 1
+        raise Misfit(
+            f"lies outside the years {years[0]} to {years[1]}",
+            chinese=f"须在 {years[0]} 年到 {years[1]} 年之间",
+        )
 
 
 def _money(value: Any) -> Decimal:
     if isinstance(value, bool) or not _MONEY.fullmatch(str(value)):
-        raise ValueError("is an amount with at most two decimals: 6500 or 6500.50")
+        raise Misfit(
+            "is an amount with at most two decimals: 6500 or 6500.50",
+            chinese="须为金额，最多两位小数，如 6500 或 6500.50",
+        )
     return Decimal(str(value)).quantize(_CENT)
 
 
@@ -186,23 +210,23 @@ Degrees = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 def later_than(other: str) -> AfterValidator:
     """A check for an instant or a number: it comes after the key `other`, declared before it."""
-    return AfterValidator(_comparison(other, lambda low, high: low < high, f"is not after {other}"))
+    reasons = f"is not after {other}", f"须晚于 {other}"
+    return AfterValidator(_comparison(other, lambda low, high: low < high, reasons))
 
 
 def at_least(other: str) -> AfterValidator:
     """A check for an instant or a number: it is not less than the key `other`, declared before."""
-    return AfterValidator(
-        _comparison(other, lambda low, high: low <= high, f"is less than {other}")
-    )
+    reasons = f"is less than {other}", f"不能小于 {other}"
+    return AfterValidator(_comparison(other, lambda low, high: low <= high, reasons))
 
 
 def _comparison(
-    other: str, holds: Callable[[Any, Any], bool], reason: str
+    other: str, holds: Callable[[Any, Any], bool], reasons: tuple[str, str]
 ) -> Callable[[Any, ValidationInfo], Any]:
     def check(value: Any, info: ValidationInfo) -> Any:
         low = info.data.get(other)
         if value is not None and low is not None and not holds(low, value):
-            raise ValueError(f"{reason} ({low})")
+            raise Misfit(f"{reasons[0]} ({low})", chinese=f"{reasons[1]}（{low}）")
         return value
 
     return check
@@ -221,7 +245,7 @@ def distinct_slugs() -> AfterValidator:
 def _assert_distinct(values: Any, keys: Sequence[str]) -> Any:
     for index, key in enumerate(keys):
         if key in keys[:index]:
-            raise ValueError(f"has `{key}` twice")
+            raise Misfit(f"has `{key}` twice", chinese=f"重复出现 {key}")
     return values
 
 
@@ -290,11 +314,17 @@ class Published(Item):
     @model_validator(mode="after")
     def _window(self) -> Self:
         if self.state is FileState.SCHEDULED and self.published_at is None:
-            raise ValueError("state scheduled needs published_at: the instant from which it shows")
+            raise Misfit(
+                "state scheduled needs published_at: the instant from which it shows",
+                chinese="定时发布须有 published_at",
+            )
         if self.state is FileState.PUBLISHED and self.published_at is None:
             self.published_at = DEFAULT_PUBLISHED_AT
         if self.published_at and self.expires_at and self.expires_at <= self.published_at:
-            raise ValueError(f"expires_at is not after published_at ({self.published_at})")
+            raise Misfit(
+                f"expires_at is not after published_at ({self.published_at})",
+                chinese=f"expires_at 须晚于 published_at（{self.published_at}）",
+            )
         return self
 
     def stored_state(self) -> StoredState:
@@ -310,7 +340,10 @@ def minutes_of(text: str) -> int:
     Raises ValueError for anything else.
     """
     if not _TIME_OF_DAY.fullmatch(text):
-        raise ValueError('is a time of day in quotes: "09:00", up to "24:00"')
+        raise Misfit(
+            'is a time of day in quotes: "09:00", up to "24:00"',
+            chinese='须为时刻，如 "09:00"，最晚 "24:00"',
+        )
     hours, minutes = text.split(":")
     return int(hours) * 60 + int(minutes)
 

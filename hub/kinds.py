@@ -6,6 +6,7 @@ domain declares types and tables, and no mapping.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -180,6 +181,27 @@ def references_in(
                 if isinstance(slug, str) and is_slug(slug.strip()):
                     step = () if number is None else (number,)
                     yield (*path, key, *step), Reference(kinds, slug.strip())
+
+
+def points_to(item: type[FileModel], kind: str) -> bool:
+    """Whether an item of a file, or a part of it, may refer to one of `kind`."""
+    return any(
+        kind in kinds or (inner is not None and points_to(inner, kind))
+        for _, kinds, inner in _pointing_keys(item)
+    )
+
+
+def pointed_anew(value: Row, item: type[FileModel], *, kind: str, slugs: Mapping[str, str]) -> Row:
+    """The value of a file with the new slug for every reference to one of `kind` by an old one."""
+    made: Row = deepcopy(value)
+    for path, reference in references_in(value, item):
+        if kind in reference.kinds and reference.slug in slugs:
+            *steps, last = path
+            place: Any = made
+            for step in steps:
+                place = place[step]
+            place[last] = slugs[reference.slug]
+    return made
 
 
 @lru_cache(maxsize=256)

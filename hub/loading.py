@@ -236,7 +236,8 @@ class _Load:
                 identity = self._identity(entry)
                 if identity is not None and identity.id != record.id:
                     reason = f"`{entry.key}` is taken by another item in the database"
-                    problems.append(entry.problem((entry.kind.key,), reason))
+                    chinese = f"标识 {entry.key} 已被其他内容占用"
+                    problems.append(entry.problem((entry.kind.key,), reason, chinese=chinese))
         for kind in KINDS:
             if kind.has_unique_position:
                 problems.extend(await self._position_problems(kind))
@@ -261,7 +262,8 @@ class _Load:
             entry = wanted.get((getattr(record, column), record.position))
             if entry is not None and record.slug not in self.checked.keys[kind.model]:
                 reason = f"position {record.position} is taken by `{record.slug}` in the database"
-                problems.append(entry.problem(("position",), reason))
+                chinese = f"位置 {record.position} 已被 {record.slug} 占用"
+                problems.append(entry.problem(("position",), reason, chinese=chinese))
         return problems
 
     def _record(self, entry: Entry) -> Record | None:
@@ -359,7 +361,8 @@ def _kind_problems(entry: Entry, record: Record) -> Iterable[Problem]:
     for column, value in entry.kind.fixed.items():
         if (there := getattr(record, column)) != value:
             reason = f"`{entry.key}` is the slug of a {there.value} in the database"
-            yield entry.problem((entry.kind.key,), reason)
+            chinese = f"标识 {entry.key} 已被另一类内容占用"
+            yield entry.problem((entry.kind.key,), reason, chinese=chinese)
 
 
 async def _records_by(model: type[Model], column: str, values: Sequence[Any]) -> list[Record]:

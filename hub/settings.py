@@ -55,6 +55,8 @@ class Settings(SignInSettings, RateLimitSettings, BaseSettings):
 
     timezone: str = "Asia/Shanghai"
     review_required: bool = False
+    review_merchant_wording: bool = False
+    publish_poll_seconds: float = Field(default=5.0, gt=0)
     body_max_bytes: int = Field(default=256 * 1024, ge=1024)
     limits_warn_only: bool = False
     limit_tokens: int = Field(default=5_000, ge=1)

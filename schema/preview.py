@@ -14,7 +14,7 @@ from strawberry import Schema
 
 from hub.auth import ANONYMOUS, Viewer
 from hub.clock import now
-from hub.editing.service.previews import as_if_published, previewed_ids
+from hub.editing.service.previews import as_if_published, link_of
 from hub.errors import HubError, Invalid
 from hub.settings import Settings
 from schema.authorization import authentication_refusal
@@ -34,18 +34,17 @@ PREVIEW_SECONDS: Final = 3.0
 _HEADERS: Final = ((b"cache-control", b"private, no-store"), (b"x-robots-tag", b"noindex"))
 
 
-@dataclass
+@dataclass(kw_only=True)
 class PreviewContext(Context):
-    """The context of nobody, who may see these revisions."""
+    """The context of nobody, who may see the revisions of a link."""
 
-    revision_ids: tuple[UUID, ...] = ()
+    link_id: UUID
 
 
 def preview_context(request: RequestInfo) -> PreviewContext:
-    """The context of a request for a preview. Raises Unauthenticated without a good token."""
-    at = now()
-    ids = previewed_ids(request.headers.get(PREVIEW_HEADER), now=at)
-    return PreviewContext(viewer=Viewer(ANONYMOUS, at), request=request, revision_ids=ids)
+    """The context of a request for a preview. Raises Unauthenticated without a token of ours."""
+    link_id = link_of(request.headers.get(PREVIEW_HEADER))
+    return PreviewContext(viewer=Viewer(ANONYMOUS, now()), request=request, link_id=link_id)
 
 
 class PreviewEndpoint(GraphQLEndpoint):
@@ -98,7 +97,7 @@ class PreviewEndpoint(GraphQLEndpoint):
                 await context.batches.finish()
 
         try:
-            return await as_if_published(context.revision_ids, read, now=context.viewer.now)
+            return await as_if_published(context.link_id, read, now=context.viewer.now)
         except Invalid as error:
             is_chinese = context.request.locale == "zh-CN"
             message = error.chinese if is_chinese else error.message

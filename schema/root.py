@@ -15,7 +15,7 @@ from schema.batching import batch_field
 from schema.competitions import CompetitionsQuery
 from schema.directory.root import DirectoryQuery
 from schema.editing.mutations import EditingMutation
-from schema.editing.previews import PreviewMutation
+from schema.editing.previews import PreviewMutation, PreviewQuery
 from schema.editing.revisions import EditingQuery
 from schema.events import EventsQuery
 from schema.honours import HonoursQuery
@@ -73,6 +73,7 @@ class Query(
     EditingQuery,
     MerchantApplicationsQuery,
     PlaceStaffQuery,
+    PreviewQuery,
 ):
     """The root of every query."""
 

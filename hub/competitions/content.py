@@ -27,6 +27,7 @@ from hub.content import (
     later_than,
 )
 from hub.kinds import Kind, listed
+from hub.reasons import Misfit
 
 TEAM_SIZE_MAX = 100
 
@@ -53,9 +54,14 @@ class DivisionRow(FileModel):
     @model_validator(mode="after")
     def _fits_entrant(self) -> Self:
         if self.entrant is EntrantKind.TEAM and self.team_size.maximum < 2:
-            raise ValueError("is for teams: give `team_size: {minimum: 2, maximum: 5}`")
+            raise Misfit(
+                "is for teams: give `team_size: {minimum: 2, maximum: 5}`",
+                chinese="为团体组，须给出团队人数，如 2 到 5 人",
+            )
         if self.entrant is EntrantKind.INDIVIDUAL and self.team_size.maximum > 1:
-            raise ValueError("is for individuals: leave `team_size` out")
+            raise Misfit(
+                "is for individuals: leave `team_size` out", chinese="为个人组，不应给出团队人数"
+            )
         return self
 
 
@@ -112,9 +118,10 @@ class CompetitionItem(Published):
     def _holds_its_stages(self) -> Self:
         for stage in self.stages:
             if stage.starts_at < self.starts_at or stage.ends_at > self.ends_at:
-                raise ValueError(
+                raise Misfit(
                     f"has the stage `{stage.slug}` outside its starts_at and ends_at, which hold "
-                    "every stage, registration included"
+                    "every stage, registration included",
+                    chinese=f"的赛段 {stage.slug} 超出了比赛的起止时间，报名也须在其中",
                 )
         return self
 

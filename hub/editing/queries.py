@@ -6,22 +6,26 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pypika_tortoise import functions as sql_functions
+from pypika_tortoise.queries import Table
 from pypika_tortoise.terms import Criterion
 
 from hub.auth import Action, Scope, ScopeKind, Viewer, is_allowed
 from hub.catalogue import KINDS_BY_NAME
-from hub.editing.models import Revision
+from hub.editing.models import PreviewLink, Revision
 from hub.editing.rules import (
     OPEN_STATES,
     PUBLICATION_KEYS,
     TYPE_NAMES,
     ItemId,
+    RevisionState,
     is_overtaken,
+    is_wording_open,
     version_of,
 )
 from hub.filters import column
 from hub.items import read_item
-from hub.kinds import Kind, Row
+from hub.kinds import Kind, Row, points_to
 from hub.listing import Listing
 from hub.publishing import PublicationState, state_at
 from hub.records import (
@@ -36,6 +40,7 @@ from hub.records import (
 )
 
 _revision = table_of(Revision)
+_is_kept = _revision.state != RevisionState.DISCARDED.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +107,20 @@ class Standing:
 
     async def values(self) -> Row:
         """What the next revision begins from: the newest one, or the live row past it."""
-        if self.newest is not None and not self.is_overtaken:
-            return dict(self.newest.values)
+        newest = self.newest
+        if newest is not None and not self.is_overtaken:
+            is_wording = is_wording_open(newest.state, place_id=newest.place_id)
+            if self.live is None or not is_wording:
+                return dict(newest.values)
         return await self.live_values()
+
+    @property
+    def waiting_wording(self) -> Record | None:
+        """The newest revision where it is keepers' wording that waits for a reviewer."""
+        newest = self.newest
+        if newest is None or newest.place_id is None:
+            return None
+        return newest if newest.state is RevisionState.SUBMITTED else None
 
     async def live_values(self) -> Row:
         """What the live row says, as plain values, without its publication."""
@@ -121,9 +137,14 @@ async def standing_of(item: ItemId) -> Standing | None:
     for name in item.kinds:
         kind = KINDS_BY_NAME[name]
         live = next(iter(await _live_rows(kind, [item.id], by="id")), None)
-        if live is not None or (newest is not None and newest.kind == name):
+        if live is not None or (newest is not None and _is_draft_of(newest, name)):
             return Standing(kind, item.id, newest, live)
     return None
+
+
+def _is_draft_of(newest: Record, name: str) -> bool:
+    """Whether a revision makes an item of a kind that has no live row: not once it is discarded."""
+    return newest.kind == name and newest.state is not RevisionState.DISCARDED
 
 
 async def newest_revision(item_id: UUID) -> Record | None:
@@ -144,12 +165,22 @@ async def revisions_by_ids(ids: Sequence[UUID]) -> list[Record]:
     return await fetch_records_by(Select(Revision), ids, column="id")
 
 
+async def revisions_of(item_id: UUID) -> list[Record]:
+    """Every revision of an item, newest first."""
+    select = Select(Revision, (_revision.item_id == item_id,))
+    return await fetch_records(select, order=[Ordering("number", descending=True)])
+
+
+async def link_rows(link_id: UUID) -> list[Record]:
+    """The rows of a preview link, in the order in which it was asked for; empty for none."""
+    select = Select(PreviewLink, (table_of(PreviewLink).link_id == link_id,))
+    return await fetch_records(select, order=[Ordering("position")])
+
+
 async def working_authors(item_id: UUID) -> set[UUID]:
     """Who wrote the revisions of an item since it was last published."""
-    select = Select(Revision, (_revision.item_id == item_id,))
-    rows = await fetch_records(select, order=[Ordering("number", descending=True)])
     authors: set[UUID] = set()
-    for row in rows:
+    for row in await revisions_of(item_id):
         if row.published_at is not None:
             break
         if row.author_id is not None:
@@ -188,7 +219,7 @@ async def _found(
         rows = await _live_rows(kind, values, by="id" if by_id else kind.key)
         found += [_found_live(kind, row, now) for row in rows]
     named = _revision.item_id if by_id else _revision.slug
-    select = Select(Revision, (is_in(_revision.kind, kinds), is_in(named, values)))
+    select = Select(Revision, (is_in(_revision.kind, kinds), is_in(named, values), _is_kept))
     drafts = await fetch_records(select, order=[Ordering("number", descending=True)])
     seen = {each.id for each in found}
     for row in drafts:
@@ -234,15 +265,31 @@ async def area_of(kind: Kind, item_id: UUID, *, values: Mapping[str, Any], now: 
     return Area(**area)
 
 
-async def taken_slugs(kind: Kind, slugs: Iterable[str]) -> set[str]:
-    """Those of the slugs that an item of the same table has, published or not."""
+async def taken_slugs(kind: Kind, slugs: Iterable[str], *, but: UUID | None = None) -> set[str]:
+    """Those of the slugs that an item of the same table has or had, published or not.
+
+    The item with the id `but` is left out.
+    """
     wanted = list(slugs)
     rows = await fetch_records_by(Select(kind.model), wanted, column=kind.key)
     family = [name for name, each in KINDS_BY_NAME.items() if each.model is kind.model]
-    select = Select(Revision, (is_in(_revision.kind, family), is_in(_revision.slug, wanted)))
-    return {getattr(row, kind.key) for row in rows} | {
-        row.slug for row in await fetch_records(select)
+    which = (is_in(_revision.kind, family), is_in(_revision.slug, wanted), _is_kept)
+    select = Select(Revision, which)
+    drafts = await fetch_records(select)
+    return {getattr(row, kind.key) for row in rows if row.id != but} | {
+        row.slug for row in drafts if row.item_id != but
     }
+
+
+async def revisions_naming(kind: Kind, slug: str) -> list[Record]:
+    """The revisions of all items that may refer to an item of a kind by this slug.
+
+    It looks into the text of the values, so some of them may name the slug for something else.
+    """
+    pointing = [name for name in TYPE_NAMES if points_to(KINDS_BY_NAME[name].item, kind.name)]
+    text = sql_functions.Cast(_revision.values, "text")
+    which = (is_in(_revision.kind, pointing), text.like(f'%"{slug}"%'))
+    return await fetch_records(Select(Revision, which))
 
 
 async def unpublished_values(kind: Kind) -> list[Row]:
@@ -258,8 +305,10 @@ async def unpublished_values(kind: Kind) -> list[Row]:
     return [row.values for row in await fetch_records(select)]
 
 
-def _readable(viewer: Viewer) -> Sequence[Criterion]:
-    """Revisions of the programmes and towns that the viewer may edit or preview; else none."""
+def _readable(viewer: Viewer, table: Table = _revision) -> Sequence[Criterion]:
+    """Rows of the programmes and towns that the viewer may edit or preview, and revisions in which
+    keepers speak of places that the viewer keeps; else none.
+    """
     if may_read(viewer, ()):
         return ()
     scopes = [grant.scope for grant in viewer.actor.grants if may_read(viewer, [grant.scope])]
@@ -267,12 +316,23 @@ def _readable(viewer: Viewer) -> Sequence[Criterion]:
         kind: [scope.key for scope in scopes if scope.kind is kind and scope.key is not None]
         for kind in (ScopeKind.PROGRAM, ScopeKind.TOWN)
     }
-    criterion = never()
+    criterion = _kept_wording(viewer) if table is _revision else never()
     if programs := keys[ScopeKind.PROGRAM]:
-        criterion = criterion | is_in(_revision.program_id, programs)
+        criterion = criterion | is_in(table.program_id, programs)
     if towns := keys[ScopeKind.TOWN]:
-        criterion = criterion | is_in(_revision.town_id, towns)
+        criterion = criterion | is_in(table.town_id, towns)
     return (criterion,)
+
+
+def _kept_wording(viewer: Viewer) -> Criterion:
+    """What keepers have said of the places that the viewer keeps, and nothing else of them."""
+    scopes = [each.scope for each in viewer.actor.grants if each.scope.kind is ScopeKind.PLACE]
+    kept = [
+        scope.key
+        for scope in scopes
+        if is_allowed(viewer.actor, Action.UPDATE_PLACE, on=[scope], now=viewer.now)
+    ]
+    return is_in(_revision.place_id, kept) if kept else never()
 
 
 def may_read(viewer: Viewer, scopes: Sequence[Scope]) -> bool:
@@ -300,5 +360,11 @@ DRAFTS = Listing(
     Revision,
     lambda viewer: (*_readable(viewer), is_in(_revision.state, sorted(OPEN_STATES))),
     filters=lambda viewer: _FILTERS,
+    default_order=(Ordering("created_at", descending=True),),
+)
+PREVIEW_LINKS = Listing(
+    PreviewLink,
+    lambda viewer: _readable(viewer, table_of(PreviewLink)),
+    filters=lambda viewer: {"item": column(table_of(PreviewLink).item_id)},
     default_order=(Ordering("created_at", descending=True),),
 )

@@ -47,8 +47,11 @@ class RevisionState(StrEnum):
     SUBMITTED = "submitted"
     APPROVED = "approved"
     REJECTED = "rejected"
+    SCHEDULED = "scheduled"
+    FAILED = "failed"
     PUBLISHED = "published"
     SUPERSEDED = "superseded"
+    DISCARDED = "discarded"
 
 
 OPEN_STATES = frozenset(
@@ -57,9 +60,26 @@ OPEN_STATES = frozenset(
         RevisionState.SUBMITTED,
         RevisionState.APPROVED,
         RevisionState.REJECTED,
+        RevisionState.SCHEDULED,
+        RevisionState.FAILED,
     }
 )
 """What is being worked on: the next revision, or its publication, ends it."""
+
+STATE_NAMES: Mapping[RevisionState, str] = {
+    RevisionState.DRAFT: "草稿",
+    RevisionState.SUBMITTED: "待审",
+    RevisionState.APPROVED: "已通过",
+    RevisionState.REJECTED: "已驳回",
+    RevisionState.SCHEDULED: "定时待发布",
+    RevisionState.FAILED: "定时发布失败",
+    RevisionState.PUBLISHED: "已发布",
+    RevisionState.SUPERSEDED: "已被取代",
+    RevisionState.DISCARDED: "已丢弃",
+}
+
+OVERTAKEN = "内容在到时之前已被另行修改，定时发布未执行。"
+"""Why a scheduled revision failed where its item was changed by something else meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +183,57 @@ def assert_window(window: Window, *, now: datetime) -> None:
         )
 
 
+WORDING_KEYS = frozenset(
+    {
+        *("name", "summary", "accessibility_note"),
+        *("title", "description", "audience", "schedule_note"),
+    }
+)
+"""Keys of a place or an offering in which its keepers speak to the public; photos beside them."""
+
+
+def with_wording(values: Mapping[str, Any], wording: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a place or an offering with the wording of its keepers over them.
+
+    None takes a key away. Of photos the wording has `wanted`, all that were asked for, and
+    `added`, the addresses of those that nobody has seen yet: what has been taken away since stays
+    away, and what has come since stays behind the others.
+    """
+    said = {**values, **wording}
+    if photos := wording.get("photos"):
+        there = values.get("photos", [])
+        kept = {*photos["added"], *(each["url"] for each in there)}
+        wanted = {each["url"] for each in photos["wanted"]}
+        said["photos"] = [each for each in photos["wanted"] if each["url"] in kept]
+        said["photos"] += [each for each in there if each["url"] not in wanted]
+    return {key: value for key, value in said.items() if value is not None and value != []}
+
+
+def is_wording_open(state: RevisionState, *, place_id: UUID | None) -> bool:
+    """Whether a revision is keepers' wording that was not approved, or not yet."""
+    return place_id is not None and state in (RevisionState.SUBMITTED, RevisionState.REJECTED)
+
+
+def assert_unscheduled(state: RevisionState) -> None:
+    """Raises Conflict for an item that waits for its instant: its schedule is cancelled first."""
+    if state is RevisionState.SCHEDULED:
+        raise Conflict(
+            "It is scheduled; cancel the schedule first.", chinese="内容已定时发布，请先取消定时。"
+        )
+
+
+def is_approved(state: RevisionState, *, decided_at: datetime | None) -> bool:
+    """Whether a reviewer has approved a revision, or did before its schedule failed."""
+    if state is RevisionState.FAILED:
+        return decided_at is not None
+    return state in (RevisionState.APPROVED, RevisionState.PUBLISHED)
+
+
+def state_after_cancel(decided_at: datetime | None) -> RevisionState:
+    """What a scheduled revision is again once its schedule is cancelled."""
+    return RevisionState.DRAFT if decided_at is None else RevisionState.APPROVED
+
+
 def assert_publishable(state: RevisionState) -> None:
     """Raises Conflict for a revision that a reviewer has rejected."""
     if state is RevisionState.REJECTED:
@@ -177,5 +248,5 @@ def assert_state(state: RevisionState, *, wanted: RevisionState) -> None:
     if state is not wanted:
         raise Conflict(
             f"The newest revision is {state.value}, not {wanted.value}.",
-            chinese=f"最新的修订状态为 {state.value}，不是 {wanted.value}。",
+            chinese=f"最新的修订状态为“{STATE_NAMES[state]}”，不是“{STATE_NAMES[wanted]}”。",
         )

@@ -28,6 +28,7 @@ from hub.content import (
 from hub.events.models import AgendaItem, Employer, Event, Opening
 from hub.events.rules import EventKind, PayPeriod
 from hub.kinds import Kind, listed
+from hub.reasons import Misfit
 
 
 class EmployerItem(Published):
@@ -72,7 +73,10 @@ class OpeningRow(FileModel):
 
 def _on_job_fairs(openings: list[OpeningRow], info: ValidationInfo) -> list[OpeningRow]:
     if openings and info.data.get("kind") not in (EventKind.JOB_FAIR, None):
-        raise ValueError("belong to a job fair; make `kind: job_fair` or leave them out")
+        raise Misfit(
+            "belong to a job fair; make `kind: job_fair` or leave them out",
+            chinese="只用于招聘会，请改为招聘会或去掉",
+        )
     return openings
 
 
@@ -109,9 +113,12 @@ class EventItem(Published):
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
         if self.place is None and self.address is None:
-            raise ValueError("needs a `place` or an `address`")
+            raise Misfit("needs a `place` or an `address`", chinese="须有场所或地址")
         if self.place is not None and (self.address or self.location):
-            raise ValueError("has a `place`, whose address and location hold: leave these out")
+            raise Misfit(
+                "has a `place`, whose address and location hold: leave these out",
+                chinese="已有场所，以其地址和位置为准，请去掉地址和位置",
+            )
         return self
 
 

@@ -13,7 +13,7 @@ from hub.auth import Action, Scope, ScopeKind, Viewer, is_allowed, require
 from hub.catalogue import KINDS_BY_NAME
 from hub.directory.content.kinds import MerchantItem, OfferingItem
 from hub.editing.queries import Standing, standing_of
-from hub.editing.rules import ItemId
+from hub.editing.rules import ItemId, is_wording_open
 from hub.encryption import decrypt
 from hub.errors import Forbidden, Unauthenticated
 from hub.filters import column
@@ -52,13 +52,27 @@ async def kept_place(
 
 
 async def kept_offering(viewer: Viewer, offering_id: UUID | None) -> Standing | None:
-    """The offering with this id where its place is the viewer's to manage; None for any other."""
+    """The offering with this id where its place is the viewer's to manage; None for any other.
+
+    A new one that waits for a reviewer, or was rejected, has no live row.
+    """
     standing = await standing_of(ItemId(("offerings",), offering_id))
-    if standing is None or not _is_there(standing.live):
+    place_id = _place_of(standing) if standing else None
+    if place_id is None:
         return None
-    assert standing.live is not None
-    place = await kept_place(viewer, standing.live.place_id, action=Action.MANAGE_OFFERINGS)
+    place = await kept_place(viewer, place_id, action=Action.MANAGE_OFFERINGS)
     return standing if place is not None else None
+
+
+def _place_of(standing: Standing) -> UUID | None:
+    """The place of an offering that is there; of a draft only where keepers wrote it."""
+    live, newest = standing.live, standing.newest
+    if live is not None:
+        return live.place_id if _is_there(live) else None
+    if newest is None or not is_wording_open(newest.state, place_id=newest.place_id):
+        return None
+    key: UUID = newest.place_id
+    return key
 
 
 def _is_there(live: Record | None) -> bool:

@@ -3,17 +3,21 @@ how an application to join goes from step to step.
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from hub.auth import Role, Scope, ScopeKind
 from hub.directory.rules import PlaceKind
+from hub.editing.rules import WORDING_KEYS
 from hub.errors import Conflict, HubError, Invalid, NotFound, ReviewRequired, VersionConflict
 
 PLACE_KINDS = ("merchants", "stations", "service_centres")
 """The kinds of content that are places, and so have keepers."""
+
+Values = Mapping[str, Any]
 
 INPUT_NAMES: Mapping[str, str] = {"amenities": "amenityCodes", "hours": "openingHours"}
 """Keys of a content folder that keepers know by another name."""
@@ -87,6 +91,40 @@ def in_words_of_keepers(refusal: HubError) -> HubError:
         path=("input", known, *path[2:]),
         **refusal.data,
     )
+
+
+def facts_of(before: Values, after: Values) -> dict[str, Any]:
+    """What of a change is no wording, and live at once: the words of `before`, the rest of `after`.
+
+    Of photos that is which of those that are there stay, and in which order, with the words they
+    have; a new one waits with its words.
+    """
+    facts = {key: value for key, value in after.items() if key not in WORDING_KEYS}
+    facts |= {key: value for key, value in before.items() if key in WORDING_KEYS}
+    there = {each["url"]: each for each in before.get("photos", [])}
+    photos = [there[each["url"]] for each in after.get("photos", []) if each["url"] in there]
+    facts.pop("photos", None)
+    return facts | ({"photos": photos} if photos else {})
+
+
+def wording_of(
+    waiting: Values, before: Values, after: Values, *, touched: Collection[str]
+) -> dict[str, Any]:
+    """The wording that waits after a change of the keys `touched`; empty where none does.
+
+    `waiting` is what waited before: a key that is touched again waits as it is now, or no more
+    where it says what is live. See `hub.editing.rules.with_wording` for what it is made of.
+    """
+    wording = {key: value for key, value in waiting.items() if key not in touched}
+    for key in WORDING_KEYS.intersection(touched):
+        if after.get(key) != before.get(key):
+            wording[key] = after.get(key)
+    wanted, seen = after.get("photos", []), facts_of(before, after).get("photos", [])
+    if "photos" in touched and wanted != seen:
+        there = {each["url"] for each in before.get("photos", [])}
+        added = [each["url"] for each in wanted if each["url"] not in there]
+        wording["photos"] = {"wanted": wanted, "added": added}
+    return wording
 
 
 def assert_role_fits(role: Role, kind: PlaceKind) -> None:

@@ -18,7 +18,15 @@ from hub.content import FileModel, Location
 from hub.editing.rules import KINDS_BY_TYPE, PUBLICATION_KEYS, TYPE_NAMES, ItemId
 from hub.editing.service.inputs import BODIES, id_types, input_name
 from hub.items import as_json
-from schema.editing.words import CREATED_SLUG, EXPECTED_VERSION, NOTE, NOTED, PARTS, WORDS
+from schema.editing.words import (
+    CHANGED_SLUG,
+    CREATED_SLUG,
+    EXPECTED_VERSION,
+    NOTE,
+    NOTED,
+    PARTS,
+    WORDS,
+)
 from schema.filters import is_given
 from schema.geography import GeoPointInput
 from schema.relay import decode_id, decode_key
@@ -45,7 +53,6 @@ def update_input(
 ) -> type:
     """The input of `updateX`: what is left out stays, null clears."""
     fields = dict(_fields(item, shown, patch=True))
-    fields.pop(item.key, None)  # type: ignore[attr-defined]
     head = {
         "id": (
             strawberry.ID,
@@ -95,7 +102,7 @@ def _fields(
     keys = [key for key in item.model_fields if key not in _HIDDEN]
     for key in sorted(keys, key=lambda each: not _is_required(item, each, patch=patch)):
         info = item.model_fields[key]
-        name, description = input_name(item, key), _description(item, key, shown)
+        name, description = input_name(item, key), _description(item, key, shown, patch=patch)
         if _is_required(item, key, patch=patch):
             field = strawberry.field(description=description, name=name)
         else:
@@ -108,9 +115,9 @@ def _is_required(item: type[FileModel], key: str, *, patch: bool) -> bool:
     return item.model_fields[key].is_required() and not patch and not is_key
 
 
-def _description(item: type[FileModel], key: str, shown: type | None) -> str:
+def _description(item: type[FileModel], key: str, shown: type | None, *, patch: bool) -> str:
     if key == getattr(item, "key", None):
-        return CREATED_SLUG
+        return CHANGED_SLUG if patch else CREATED_SLUG
     names = (key, f"is_{key}", f"{key}_markdown" if key in BODIES else key)
     own = f"{item.__name__}.{key}"
     text = WORDS.get(own) or _shown_description(shown, names) or WORDS.get(key)

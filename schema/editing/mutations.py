@@ -11,7 +11,7 @@ from hub.catalogue import KINDS_BY_NAME
 from hub.competitions import queries as contests
 from hub.directory import queries as directory
 from hub.editing.rules import ITEMS_MAX, KINDS_BY_TYPE, Target, Window
-from hub.editing.service import drafts, publication, review
+from hub.editing.service import drafts, publication, review, schedule
 from hub.errors import Invalid
 from hub.events import queries as calendar
 from hub.honours import queries as awards
@@ -81,7 +81,8 @@ class SchedulePublishInput(ItemsInput):
 
     publish_at: datetime | None = strawberry.field(
         default=strawberry.UNSET,
-        description="From when they are public; null: from now, or since when they are.",
+        description="From when they are public; null: from now, or since when they are. A change "
+        "of what is public comes at this instant, within seconds.",
     )
     expire_at: datetime | None = strawberry.field(
         default=strawberry.UNSET, description="From when they are public no more; null: they stay."
@@ -100,6 +101,14 @@ class RevertToRevisionInput:
 
 @strawberry.input(description="The newest revision of an item, to hand to a reviewer.")
 class SubmitForReviewInput:
+    """See the fields."""
+
+    id: strawberry.ID = strawberry.field(description="The item.")
+    expected_version: int = strawberry.field(description=EXPECTED_VERSION)
+
+
+@strawberry.input(description="An item whose newest revision is to be thrown away.")
+class DiscardDraftInput:
     """See the fields."""
 
     id: strawberry.ID = strawberry.field(description="The item.")
@@ -169,7 +178,7 @@ async def _schedule(info: Info, given: SchedulePublishInput) -> dict[str, Any]:
         given.publish_at if is_given(given.publish_at) else None,
         given.expire_at if is_given(given.expire_at) else None,
     )
-    revisions = await publication.publish(info.context.viewer, _targets(given), window=window)
+    revisions = await schedule.schedule(info.context.viewer, _targets(given), window=window)
     return {"revisions": revisions}
 
 
@@ -182,6 +191,12 @@ async def _revert(info: Info, given: RevertToRevisionInput) -> dict[str, Any]:
         note=note_of(given),
     )
     return {"revision": revision}
+
+
+async def _discard(info: Info, given: DiscardDraftInput) -> dict[str, Any]:
+    item = any_item_id(str(given.id), path=("input", "id"))
+    viewer, version = info.context.viewer, given.expected_version
+    return {"revision": await drafts.discard_draft(viewer, item, expected_version=version)}
 
 
 async def _submit(info: Info, given: SubmitForReviewInput) -> dict[str, Any]:
@@ -231,7 +246,14 @@ class _Shared:
         input_type=SchedulePublishInput,
         payload=RevisionsPayload,
         description="Publish the newest revision of each item for a time (定时发布): all or none. "
-        f"{_REFUSALS} CONFLICT where an item is public and would have to hide first.",
+        "Where one is public now and `publishAt` is to come, the public sees the old versions "
+        "until then; the revisions are SCHEDULED, and until then nothing can be done with them but "
+        f"`cancelSchedule`. {_REFUSALS} CONFLICT for an item that has no change.",
+    )
+    cancel_schedule: RevisionsPayload = _items_field(
+        schedule.cancel_schedule,
+        description="Let SCHEDULED revisions wait no more (取消定时): all that wait together or "
+        f"none. {_REFUSALS} CONFLICT for one that is not scheduled.",
     )
     revert_to_revision: RevisionPayload = mutation_field(
         _revert,
@@ -239,6 +261,14 @@ class _Shared:
         payload=RevisionPayload,
         description="Write a new revision with the values of an earlier one (回退); publish it to "
         f"make it count. {_REFUSALS}",
+    )
+    discard_draft: RevisionPayload = mutation_field(
+        _discard,
+        input_type=DiscardDraftInput,
+        payload=RevisionPayload,
+        description="Throw away the newest revision of an item, which is not published (丢弃草稿): "
+        "what is live stays; an item that was never published is gone, and its slug is free. "
+        f"{_REFUSALS} CONFLICT where nothing is drafted.",
     )
     submit_for_review: RevisionPayload = mutation_field(
         _submit,

@@ -24,7 +24,7 @@ from schema.editing.inputs import any_item_id
 from schema.enums import describe_enum
 from schema.filters import is_given
 from schema.lists import list_query
-from schema.relay import After, Before, Connection, First, Last, encode_id
+from schema.relay import After, Before, Connection, First, Last, Node, encode_id, register_node
 
 _CHANGES_SIZE = 10
 
@@ -36,8 +36,11 @@ describe_enum(
         RevisionState.SUBMITTED: "Waits for a reviewer (待审).",
         RevisionState.APPROVED: "A reviewer has approved it (已通过).",
         RevisionState.REJECTED: "A reviewer has rejected it; see `reason` (已驳回).",
+        RevisionState.SCHEDULED: "Waits for `publishAt`; the public sees the old one (定时待发布).",
+        RevisionState.FAILED: "Could not be published at `publishAt`; see `reason` (定时发布失败).",
         RevisionState.PUBLISHED: "What the live item says (已发布).",
         RevisionState.SUPERSEDED: "A later revision took its place (已被取代).",
+        RevisionState.DISCARDED: "Thrown away unpublished (已丢弃).",
     },
 )
 
@@ -106,7 +109,8 @@ class Colleague:
     display_name: str = strawberry.field(description="The name shown to colleagues.")
 
 
-async def _people(parents: list[Record], column: str) -> list[Record | None]:
+async def people_of(parents: list[Record], column: str) -> list[Record | None]:
+    """The person whose id each row has in `column`, aligned; None for nobody and for services."""
     keys = list(dict.fromkeys(key for row in parents if (key := getattr(row, column))))
     rows = await people_by_ids(keys) if keys else []
     found = dict(zip(keys, rows, strict=True))
@@ -114,11 +118,11 @@ async def _people(parents: list[Record], column: str) -> list[Record | None]:
 
 
 async def _authors(parents: list[Record], info: Info) -> list[Record | None]:
-    return await _people(parents, "author_id")
+    return await people_of(parents, "author_id")
 
 
 async def _deciders(parents: list[Record], info: Info) -> list[Record | None]:
-    return await _people(parents, "decided_by")
+    return await people_of(parents, "decided_by")
 
 
 async def _are_own(parents: list[Record], info: Info) -> list[bool]:
@@ -128,7 +132,7 @@ async def _are_own(parents: list[Record], info: Info) -> list[bool]:
 
 
 @strawberry.type(description="One version of one item of content, whole (修订).")
-class Revision:
+class Revision(Node):
     """Over a revision row. For those who may edit, preview or approve the item."""
 
     item_id: strawberry.ID = strawberry.field(
@@ -160,11 +164,22 @@ class Revision:
     published_at: datetime | None = strawberry.field(
         description="When the live item first said this; null: never yet."
     )
+    publish_at: datetime | None = strawberry.field(
+        description="The instant for which it waits or waited; null where it has none."
+    )
+    expire_at: datetime | None = strawberry.field(
+        description="From when it will be public no more, once published at `publishAt`."
+    )
     decided_by: Colleague | None = batch_field(
         _deciders, description="Who approved or rejected it."
     )
     decided_at: datetime | None = strawberry.field(description="When it was approved or rejected.")
-    reason: str = strawberry.field(description="Why it was approved or rejected; may be empty.")
+    reason: str = strawberry.field(
+        description="Why it was approved or rejected, or could not be published; may be empty."
+    )
+
+
+register_node("Revision", REVISIONS)
 
 
 @strawberry.input(description="Which drafts. Fields beside one another must all hold.")

@@ -27,7 +27,11 @@ EXPECTED_VERSION = (
 NOTE = "What the change is for, for colleagues (修订说明); at most 500 characters."
 CREATED_SLUG = (
     "The stable name in addresses: lower-case letters, digits and hyphens. On a new item it may be "
-    "left out, and is made of the name or title in pinyin; it cannot be changed later."
+    "left out, and is made of the name or title in pinyin."
+)
+CHANGED_SLUG = (
+    "A new stable name in addresses: it counts from the publication on. The old one then finds "
+    "nothing, and is given to no other item; ids stay."
 )
 
 PARTS: dict[str, tuple[str, type | None]] = {

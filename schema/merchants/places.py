@@ -15,12 +15,17 @@ from schema.directory.offerings import Offering
 from schema.directory.places import Merchant, Place
 from schema.directory.vocabulary import Accessibility, MerchantCategory, OfferingKind
 from schema.editing.inputs import given_values, part_input
+from schema.editing.revisions import Revision
 from schema.geography import GeoPointInput
 from schema.mutations import UserError, errors_field, mutation_field
 from schema.relay import decode_key
 
 PLACE_TYPES = ("Merchant", "Station", "ServiceCentre")
 _VERSION = "The `version` that was read."
+_WAITS = (
+    "Where the hub has wording reviewed, words wait for a reviewer and are seen in `drafts`; the "
+    "rest is live at once."
+)
 _REFUSALS = (
     "NOT_FOUND for one that is not there or not one's own; VERSION_CONFLICT; INVALID, with nothing "
     "changed."
@@ -33,6 +38,25 @@ _PhotoInput: Any = part_input(PhotoRow)
 def given_field(description: str, *, name: str | None = None) -> Any:
     """An input field that may be left out, which is not the same as null."""
     return strawberry.field(default=strawberry.UNSET, description=description, name=name)
+
+
+def _awaiting() -> Any:
+    return strawberry.field(
+        default=False,
+        description="Whether wording of it waits for a reviewer (待审核): the public sees the old "
+        "words until then. Facts, like hours and quotas, are live at once.",
+    )
+
+
+def _pending() -> Any:
+    return strawberry.field(
+        default=None, description="The revision with the wording that waits; null where none does."
+    )
+
+
+def _told(kept: keeping.Kept, name: str) -> dict[str, Any]:
+    pending = kept.pending
+    return {name: kept.row, "pending_revision": pending, "is_awaiting_review": pending is not None}
 
 
 @strawberry.input(description="A change of a place: what is left out stays, null clears.")
@@ -119,6 +143,8 @@ class UpdateMerchantPayload:
     merchant: Merchant | None = strawberry.field(
         default=None, description="The merchant as it is now; null when refused."
     )
+    is_awaiting_review: bool = _awaiting()
+    pending_revision: Revision | None = _pending()
     errors: list[UserError] = errors_field()
 
 
@@ -129,6 +155,8 @@ class UpdatePlacePayload:
     place: Place | None = strawberry.field(
         default=None, description="The place as it is now; null when refused."
     )
+    is_awaiting_review: bool = _awaiting()
+    pending_revision: Revision | None = _pending()
     errors: list[UserError] = errors_field()
 
 
@@ -137,53 +165,58 @@ class OfferingPayload:
     """See the fields."""
 
     offering: Offering | None = strawberry.field(
-        default=None, description="The offering as it is now; null when refused."
+        default=None,
+        description="The offering as it is now; null when refused, and for a new one that waits "
+        "for a reviewer: `pendingRevision.itemId` is its id then.",
     )
+    is_awaiting_review: bool = _awaiting()
+    pending_revision: Revision | None = _pending()
     errors: list[UserError] = errors_field()
 
 
 async def _update_merchant(info: Info, given: UpdateMerchantInput) -> dict[str, Any]:
-    row = await keeping.update_place(
+    kept = await keeping.update_place(
         info.context.viewer,
         decode_key(str(given.id), types=("Merchant",), path=("input", "id")),
         expected_version=given.expected_version,
         patch=given_values(KINDS_BY_NAME["merchants"].item, given),
         kinds=("merchants",),
     )
-    return {"merchant": row}
+    return _told(kept, "merchant")
 
 
 async def _update_place(info: Info, given: UpdatePlaceInput) -> dict[str, Any]:
-    row = await keeping.update_place(
+    kept = await keeping.update_place(
         info.context.viewer,
         decode_key(str(given.id), types=PLACE_TYPES, path=("input", "id")),
         expected_version=given.expected_version,
         patch=given_values(KINDS_BY_NAME[PLACE_KINDS[1]].item, given),
     )
-    return {"place": row}
+    return _told(kept, "place")
 
 
 async def _create_offering(info: Info, given: CreateOfferingInput) -> dict[str, Any]:
     place_id = decode_key(str(given.place_id), types=PLACE_TYPES, path=("input", "placeId"))
     values = given_values(KINDS_BY_NAME["offerings"].item, given)
     viewer = info.context.viewer
-    return {"offering": await keeping.create_offering(viewer, place_id, values=values)}
+    return _told(await keeping.create_offering(viewer, place_id, values=values), "offering")
 
 
 async def _update_offering(info: Info, given: UpdateOfferingInput) -> dict[str, Any]:
-    row = await keeping.update_offering(
+    kept = await keeping.update_offering(
         info.context.viewer,
         decode_key(str(given.id), types=("Offering",), path=("input", "id")),
         expected_version=given.expected_version,
         patch=given_values(KINDS_BY_NAME["offerings"].item, given),
     )
-    return {"offering": row}
+    return _told(kept, "offering")
 
 
 async def _withdraw_offering(info: Info, given: WithdrawOfferingInput) -> dict[str, Any]:
     key = decode_key(str(given.id), types=("Offering",), path=("input", "id"))
     viewer, version = info.context.viewer, given.expected_version
-    return {"offering": await keeping.withdraw_offering(viewer, key, expected_version=version)}
+    kept = await keeping.withdraw_offering(viewer, key, expected_version=version)
+    return _told(kept, "offering")
 
 
 @strawberry.type
@@ -194,28 +227,29 @@ class KeepersMutation:
         _update_merchant,
         input_type=UpdateMerchantInput,
         payload=UpdateMerchantPayload,
-        description=f"Change one's shop, live at once (修改商铺). Needs UPDATE_PLACE. {_REFUSALS}",
+        description="Change one's shop, live at once (修改商铺). Needs UPDATE_PLACE. "
+        f"{_WAITS} {_REFUSALS}",
     )
     update_place: UpdatePlacePayload = mutation_field(
         _update_place,
         input_type=UpdatePlaceInput,
         payload=UpdatePlacePayload,
         description="Change a shop, station or service centre that one keeps, live at once "
-        f"(修改场所). Needs UPDATE_PLACE. {_REFUSALS}",
+        f"(修改场所). Needs UPDATE_PLACE. {_WAITS} {_REFUSALS}",
     )
     create_offering: OfferingPayload = mutation_field(
         _create_offering,
         input_type=CreateOfferingInput,
         payload=OfferingPayload,
         description="Offer something new to workers, live at once (新增服务项目). Needs "
-        f"MANAGE_OFFERINGS. {_REFUSALS}",
+        f"MANAGE_OFFERINGS. {_WAITS} {_REFUSALS}",
     )
     update_offering: OfferingPayload = mutation_field(
         _update_offering,
         input_type=UpdateOfferingInput,
         payload=OfferingPayload,
         description="Change what a place offers, live at once (修改服务项目). Needs "
-        f"MANAGE_OFFERINGS. {_REFUSALS}",
+        f"MANAGE_OFFERINGS. {_WAITS} {_REFUSALS}",
     )
     withdraw_offering: OfferingPayload = mutation_field(
         _withdraw_offering,

@@ -14,22 +14,27 @@ from tests.stories.house import House, open_house
 
 
 @pytest.fixture
-def house(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
-    """`hub serve` on a copy of the sample district that may be written to."""
+def home(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The settings of a hub on a copy of the sample district that may be written to."""
     loaded = request.getfixturevalue(f"{engine}_sample")
     if engine == "sqlite":
         shutil.copy(loaded, tmp_path / "hub.sqlite3")
-        with open_house(tmp_path, HUB_SECRET_KEY=SECRET) as served:
-            yield served
+        yield {"HUB_SECRET_KEY": SECRET}
         return
     server, name = request.getfixturevalue("postgres_server"), f"hub_{uuid4().hex}"
     asyncio.run(_execute(server, f'CREATE DATABASE "{name}" TEMPLATE "hub_sample"'))
     try:
         url = database_url(server, name)
-        with open_house(tmp_path, HUB_SECRET_KEY=SECRET, HUB_DATABASE_URL=url) as served:
-            yield served
+        yield {"HUB_SECRET_KEY": SECRET, "HUB_DATABASE_URL": url}
     finally:
         asyncio.run(_execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture
+def house(home: dict[str, str], tmp_path: Path) -> Iterator[House]:
+    """`hub serve` on that district."""
+    with open_house(tmp_path, **home) as served:
+        yield served
 
 
 async def _execute(server: str, sql: str) -> None:

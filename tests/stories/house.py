@@ -40,8 +40,11 @@ def wait_for(look: Callable[[], T | None]) -> T:
 class House:
     """A hub that runs: its address, its log, and its command line."""
 
-    def __init__(self, url: str, log: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, url: str, log: Path, environment: dict[str, str], *, process: subprocess.Popen[bytes]
+    ) -> None:
         self.url = url
+        self._process = process
         self._log_file = log
         self._environment = environment
 
@@ -49,6 +52,11 @@ class House:
     def log(self) -> str:
         """All that it has said so far."""
         return self._log_file.read_text(encoding="utf-8")
+
+    def kill(self) -> None:
+        """End the process at once, as a power cut would."""
+        self._process.kill()
+        self._process.wait(timeout=30)
 
     def run(self, *arguments: str) -> str:
         """What the command `hub` says, which has to succeed."""
@@ -88,6 +96,10 @@ class Caller:
     def access_token(self) -> str:
         """What goes along with every request; empty before the first sign-in."""
         return self._token
+
+    def move_to(self, house: House) -> None:
+        """Go on at another address, with the same token."""
+        self._house = house
 
     def send(
         self, document: str, variables: dict[str, Any] | None = None, *, preview: str = ""
@@ -162,7 +174,7 @@ def open_house(folder: Path, **settings: str) -> Iterator[House]:
     try:
         url = f"http://127.0.0.1:{port}"
         wait_for(lambda: _has_started(process, url, log))
-        yield House(url, log, environment)
+        yield House(url, log, environment, process=process)
     finally:
         process.terminate()
         process.wait(timeout=30)

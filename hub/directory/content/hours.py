@@ -30,6 +30,7 @@ from hub.content import (
 from hub.directory.models import OpeningInterval
 from hub.directory.rules import MINUTES_PER_DAY, HoursRule, Interval
 from hub.kinds import Part, Row
+from hub.reasons import Misfit
 from hub.records import Record
 
 Minutes = tuple[int, int]
@@ -49,6 +50,9 @@ class Weekday(StrEnum):
 
 
 _WEEKDAYS = tuple(Weekday)
+_DAY_NAMES = dict(
+    zip(_WEEKDAYS, ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), strict=True)
+)
 
 
 def _span(opens: str, closes: str) -> Minutes:
@@ -59,13 +63,19 @@ def _span(opens: str, closes: str) -> Minutes:
 
 def _opens(value: str) -> str:
     if value == "24:00":
-        raise ValueError('opens at "00:00" at the earliest and "23:59" at the latest')
+        raise Misfit(
+            'opens at "00:00" at the earliest and "23:59" at the latest',
+            chinese='最早 "00:00"，最晚 "23:59" 开始',
+        )
     return value
 
 
 def _closes(value: str, info: ValidationInfo) -> str:
     if value == info.data.get("opens"):
-        raise ValueError('closes when it opens; the whole day is "00:00" to "24:00"')
+        raise Misfit(
+            'closes when it opens; the whole day is "00:00" to "24:00"',
+            chinese='与开始时刻相同；全天请写 "00:00" 到 "24:00"',
+        )
     return value
 
 
@@ -90,7 +100,8 @@ def _apart(rows: Sequence[IntervalRow]) -> Sequence[IntervalRow]:
     spans = sorted(row.minutes() for row in rows)
     for earlier, later in pairwise(spans):
         if later[0] < earlier[1]:
-            raise ValueError(f"has intervals that overlap at {time_of_day(later[0])}")
+            at = time_of_day(later[0])
+            raise Misfit(f"has intervals that overlap at {at}", chinese=f"有时段在 {at} 重叠")
     return rows
 
 
@@ -98,8 +109,9 @@ def _days_apart(rows: Sequence[WeeklyRow]) -> Sequence[WeeklyRow]:
     for day in _WEEKDAYS:
         try:
             _apart([row for row in rows if day in row.days])
-        except ValueError as error:
-            raise ValueError(f"{error} on {day.value}") from error
+        except Misfit as error:
+            chinese = f"在{_DAY_NAMES[day]}{error.chinese}"
+            raise Misfit(f"{error} on {day.value}", chinese=chinese) from error
     return rows
 
 
@@ -121,9 +133,15 @@ class ExceptionRow(FileModel):
     def _whole(self) -> Self:
         ranged = self.first is not None and self.until is not None
         if (self.on is None) != ranged or (self.on and (self.first or self.until)):
-            raise ValueError("needs `on: day`, or `from: day` with `until: day` (not included)")
+            raise Misfit(
+                "needs `on: day`, or `from: day` with `until: day` (not included)",
+                chinese="须有起止日期（不含止日）",
+            )
         if self.closed == bool(self.intervals):
-            raise ValueError("needs either `closed: true` or `intervals`")
+            raise Misfit(
+                "needs either `closed: true` or `intervals`",
+                chinese="须为休息，或给出时段，二者取一",
+            )
         return self
 
     def days(self) -> tuple[date, date]:
@@ -139,7 +157,7 @@ def _holidays(value: Any) -> Any:
     if value == "closed":
         return []
     if not isinstance(value, list):
-        raise ValueError("is `closed`, or a list of {opens, closes}")  # noqa: TRY004
+        raise Misfit("is `closed`, or a list of {opens, closes}", chinese="须为休息，或一组时段")
     return value
 
 
@@ -147,7 +165,7 @@ def _exceptions_apart(rows: Sequence[ExceptionRow]) -> Sequence[ExceptionRow]:
     ranges = sorted(row.days() for row in rows)
     for earlier, later in pairwise(ranges):
         if later[0] < earlier[1]:
-            raise ValueError(f"has two exceptions for {later[0]}")
+            raise Misfit(f"has two exceptions for {later[0]}", chinese=f"对 {later[0]} 有两条例外")
     return rows
 
 
@@ -165,7 +183,10 @@ class Hours(FileModel):
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
         if not self.weekly and self.holidays is None and not self.exceptions:
-            raise ValueError("is empty; leave `hours` out where they are not known")
+            raise Misfit(
+                "is empty; leave `hours` out where they are not known",
+                chinese="是空的；不清楚开放时间时请不要填写",
+            )
         return self
 
 

@@ -1,6 +1,7 @@
 """Writing without publishing: new items, changes, and going back to what an item said before."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -19,20 +20,24 @@ from hub.editing.queries import (
     taken_slugs,
     unpublished_values,
 )
-from hub.editing.rules import TYPE_NAMES, ItemId
+from hub.editing.rules import OPEN_STATES, TYPE_NAMES, ItemId
 from hub.editing.service.inputs import assert_references, checked, merged, with_slugs
+from hub.editing.service.renaming import assert_slug_free, point_anew
 from hub.editing.service.revisions import (
     add_revision,
     as_unit,
     assert_allowed,
+    assert_free,
     assert_known,
+    assert_no_wording,
     assert_version,
+    discard_newest,
     keep_live,
     open_item,
     record,
     told,
 )
-from hub.errors import Forbidden, Invalid, NotFound
+from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.ids import new_id
 from hub.items import has_column
 from hub.kinds import Kind, Row
@@ -75,12 +80,7 @@ async def _create(viewer: Viewer, kind: Kind, *, values: Mapping[str, Any], note
     given = merged({}, await with_slugs(kind, values, viewer=viewer))
     given.setdefault(kind.key, await _free_slug(kind, given))
     plain = checked(kind, given)
-    if await taken_slugs(kind, [plain[kind.key]]):
-        raise Invalid(
-            f"The slug {plain[kind.key]} is taken.",
-            chinese=f"标识 {plain[kind.key]} 已被占用。",
-            path=("input", kind.key),
-        )
+    await assert_slug_free(kind, plain[kind.key])
     await assert_references(kind, plain, viewer=viewer)
     if has_column(kind, "position") and "position" not in plain:
         plain["position"] = await _next_position(kind, plain, viewer=viewer)
@@ -104,7 +104,8 @@ async def update_item(
     """The next revision of an item, a draft: the newest one with the patch over it.
 
     What the patch leaves out stays, None clears. A patch that changes nothing makes no revision.
-    The live item stays as it is. Raises Unauthenticated, NotFound, Forbidden, VersionConflict,
+    The live item stays as it is. A new slug counts from the publication on; what refers to the
+    item goes on doing so. Raises Unauthenticated, NotFound, Forbidden, VersionConflict,
     and Invalid as `create_item` does.
     """
     note = checked_note(note)
@@ -112,10 +113,13 @@ async def update_item(
     async def update() -> Record:
         standing, values, area = await open_item(viewer, item, action=Action.EDIT_CONTENT)
         assert_version(standing, expected_version)
+        assert_free(standing)
+        assert_no_wording(standing)
         await keep_live(standing, area=area)
         slugged = await with_slugs(standing.kind, patch, viewer=viewer)
         plain = checked(standing.kind, merged(values, slugged))
-        return await _next(viewer, standing, plain, note=note, action="editing.item_updated")
+        edit = Edit("editing.item_updated", before=values, note=note)
+        return await _next(viewer, standing, plain, edit=edit)
 
     return await as_unit(update)
 
@@ -130,8 +134,10 @@ async def revert_to_revision(
     note = checked_note(note)
 
     async def revert() -> Record:
-        standing, _, area = await open_item(viewer, item, action=Action.EDIT_CONTENT)
+        standing, values, area = await open_item(viewer, item, action=Action.EDIT_CONTENT)
         assert_version(standing, expected_version)
+        assert_free(standing)
+        assert_no_wording(standing)
         await keep_live(standing, area=area)
         earlier = await revision_numbered(standing.item_id, number)
         if earlier is None:
@@ -140,36 +146,65 @@ async def revert_to_revision(
                 chinese=f"没有编号为 {number} 的修订。",
                 path=("input", "number"),
             )
-        plain = checked(standing.kind, earlier.values)
-        return await _next(viewer, standing, plain, note=note, action="editing.item_reverted")
+        slug = {standing.kind.key: standing.slug}  # an old text brings back no old address
+        plain = checked(standing.kind, {**earlier.values, **slug})
+        edit = Edit("editing.item_reverted", before=values, note=note)
+        return await _next(viewer, standing, plain, edit=edit)
 
     return await as_unit(revert)
 
 
-async def _next(
-    viewer: Viewer, standing: Standing, plain: Row, *, note: str, action: str
-) -> Record:
+async def discard_draft(viewer: Viewer, item: ItemId, *, expected_version: int) -> Record:
+    """Throw away the newest revision of an item, which is not published; the newest one then.
+
+    What is live stays as it is. An item that was never published is gone, and its slug is free
+    again. Raises as `update_item` does, and Conflict where nothing is drafted.
+    """
+
+    async def discard() -> Record:
+        standing, _, _ = await open_item(viewer, item, action=Action.EDIT_CONTENT)
+        assert_version(standing, expected_version)
+        assert_free(standing)
+        assert_no_wording(standing)
+        newest = standing.newest
+        if newest is None or standing.is_overtaken or newest.state not in OPEN_STATES:
+            raise Conflict("Nothing is drafted.", chinese="没有草稿。", path=("input", "id"))
+        before = {"revision": newest.number, "slug": newest.slug, "state": newest.state}
+        revision = await discard_newest(standing, viewer=viewer)
+        await record(viewer, "editing.draft_discarded", on=standing, before=before)
+        return revision
+
+    return await as_unit(discard)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of an item: what it is called in the audit, what it begins from, what it is for."""
+
+    action: str
+    before: Row
+    note: str
+
+
+async def _next(viewer: Viewer, standing: Standing, plain: Row, *, edit: Edit) -> Record:
     kind, newest = standing.kind, standing.newest
     assert newest is not None
-    _assert_slug_stays(kind, standing.slug, plain)
-    if plain == newest.values:
+    old, slug = standing.slug, plain[kind.key]
+    if slug != old:
+        await assert_slug_free(kind, slug, but=standing.item_id)
+    if plain == edit.before:
         return newest
     await assert_references(kind, plain, viewer=viewer)
     area = await area_of(kind, standing.item_id, values=plain, now=viewer.now)
     assert_allowed(viewer, Action.EDIT_CONTENT, areas=[area])
-    revision = await add_revision(standing, plain, area=area, viewer=viewer, note=note)
+    revision = await add_revision(
+        standing, plain, area=area, viewer=viewer, note=edit.note, before=edit.before
+    )
+    if slug != old and standing.live is None:
+        await point_anew(kind, old, to=slug)
     before, after = told(revision)
-    await record(viewer, action, on=standing, before=before, after=after)
+    await record(viewer, edit.action, on=standing, before=before, after=after)
     return revision
-
-
-def _assert_slug_stays(kind: Kind, slug: str, plain: Row) -> None:
-    if plain[kind.key] != slug:
-        raise Invalid(
-            "The slug is the item's address and cannot be changed.",
-            chinese="标识是内容的地址，不能更改。",
-            path=("input", kind.key),
-        )
 
 
 def checked_note(note: str) -> str:

@@ -1,5 +1,6 @@
 """What editors send: names of inputs, patches, slugs for ids; merged, checked, in plain values."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -9,31 +10,23 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from hub.auth import Viewer
-from hub.checking import reason_of
 from hub.content import FileModel, To
 from hub.editing.queries import Found, found_by_ids, found_by_slugs, may_read
 from hub.editing.rules import PUBLICATION_KEYS, TYPE_NAMES, ItemId
 from hub.errors import Invalid
 from hub.items import plain_values, with_timezone
 from hub.kinds import Kind, Row, references_in
+from hub.reasons import chinese_reason_of, reason_of
 from hub.settings import current_settings
 
 BODIES = frozenset({"body", "rules", "story"})
 """Keys whose text is Markdown."""
 
+_KEY = re.compile(r"[a-z]+(_[a-z]+)+")
+"""A key of a file in a reason, which says it as the file does."""
+
 _ITEM_TYPES = {**TYPE_NAMES, "towns": "Town"}
 _NAMES = {"first": "starts_on", "until": "ends_on"}
-_CHINESE = {
-    "missing": "必填",
-    "extra_forbidden": "没有这个字段",
-    "string_too_long": "太长",
-    "string_too_short": "不能为空",
-    "too_long": "项数太多",
-    "too_short": "项数太少",
-    "enum": "不在可选值之内",
-    "less_than_equal": "太大",
-    "greater_than_equal": "太小",
-}
 
 
 def id_types(info: Any) -> tuple[str, ...]:
@@ -54,6 +47,10 @@ def input_name(item: type[FileModel], key: str) -> str:
         name = f"{name}_id"
     elif name in BODIES:
         name = f"{name}_markdown"
+    return _camel(name)
+
+
+def _camel(name: str) -> str:
     head, *tail = name.split("_")
     return head + "".join(word.capitalize() for word in tail)
 
@@ -155,12 +152,10 @@ def checked(kind: Kind, values: Mapping[str, Any]) -> Row:
 
 def _invalid(kind: Kind, details: ErrorDetails) -> Invalid:
     reason = reason_of(details, kind.item.model_fields)
-    word = _CHINESE.get(details["type"], "不符合要求")
+    chinese = _KEY.sub(lambda found: _camel(found[0]), chinese_reason_of(details))
     path = input_path(kind.item, details["loc"])
     shown = ".".join(str(step) for step in path) or "input"
-    return Invalid(
-        f"{shown} {reason}.", chinese=f"{shown} {word}（{reason}）。", path=("input", *path)
-    )
+    return Invalid(f"{shown} {reason}.", chinese=f"{shown} {chinese}。", path=("input", *path))
 
 
 async def assert_references(kind: Kind, values: Mapping[str, Any], *, viewer: Viewer) -> None:

@@ -1,14 +1,14 @@
 """Bringing revisions to the public, several items as one unit, and taking items away from it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from hub.auth import Action, Viewer
 from hub.bulk import update_rows
-from hub.editing.queries import Area, Standing, is_visible, newest_revision
+from hub.editing.queries import Area, Standing, is_visible, newest_revision, revisions_by_ids
 from hub.editing.rules import (
     ITEMS_MAX,
     RevisionState,
@@ -16,9 +16,12 @@ from hub.editing.rules import (
     Window,
     assert_publishable,
     assert_window,
+    is_approved,
 )
+from hub.editing.service.renaming import rename_live
 from hub.editing.service.revisions import (
     as_unit,
+    assert_free,
     assert_version,
     change_revision,
     close_revisions,
@@ -33,6 +36,13 @@ from hub.loading import Identity, write_items
 from hub.publishing import StoredState
 from hub.records import Record
 from hub.settings import current_settings
+
+LIVE_STATE_NAMES: Mapping[StoredState | None, str] = {
+    StoredState.DRAFT: "未发布",
+    StoredState.PUBLISHED: "已发布",
+    StoredState.ARCHIVED: "已归档",
+    None: "从未发布",
+}
 
 _PLACE = re.compile(r"(\w+)\[(\d+)\]\.?(.*)")
 
@@ -71,7 +81,7 @@ async def publish(
         needed = [step for step in steps if step.is_needed]
         await write_live(needed)
         for step in needed:
-            await _mark(step.standing, now=viewer.now)
+            await mark_published(step.standing, now=viewer.now)
         for step in steps:
             if step.is_needed:
                 await record(viewer, action, on=step.standing, after=_told(step))
@@ -92,15 +102,27 @@ def assert_targets(targets: Sequence[Target]) -> None:
 
 
 async def opened(viewer: Viewer, target: Target, *, index: int) -> tuple[Standing, Area]:
-    """One of several items, as `open_item` gives it, at the version that was expected."""
+    """One of several items at the version that was expected, which does not wait for its instant.
+
+    What the live row says is a revision afterwards, if it was none before.
+    """
+    standing, area = await open_for_publishing(viewer, target, index=index)
+    assert_version(standing, target.expected_version, path=("input", "expectedVersions", index))
+    assert_free(standing, path=("input", "ids", index))
+    await keep_live(standing, area=area)
+    return standing, area
+
+
+async def open_for_publishing(
+    viewer: Viewer, target: Target, *, index: int
+) -> tuple[Standing, Area]:
+    """One of several items, as `open_item` gives it; a refusal names its place in `ids`."""
     try:
         standing, _, area = await open_item(viewer, target.item, action=Action.PUBLISH_CONTENT)
     except HubError as error:
         if error.path:
             error.path = ("input", "ids", index)
         raise
-    assert_version(standing, target.expected_version, path=("input", "expectedVersions", index))
-    await keep_live(standing, area=area)
     return standing, area
 
 
@@ -109,19 +131,22 @@ def _step(
 ) -> Step:
     newest = standing.newest
     assert newest is not None
+    assert_releasable(newest, index=index)
+    publication = publication_of(standing.live, window=window, now=viewer.now)
+    same = newest.state is RevisionState.PUBLISHED and _has(standing.live, publication)
+    return Step(index, standing, area, publication, is_needed=not same)
+
+
+def assert_releasable(newest: Record, *, index: int) -> None:
+    """Raises Conflict for a rejected revision, ReviewRequired for one that waits for approval."""
     assert_publishable(newest.state)
-    if current_settings().review_required and newest.state not in (
-        RevisionState.APPROVED,
-        RevisionState.PUBLISHED,
-    ):
+    is_free = newest.place_id is None and not current_settings().review_required
+    if not is_free and not is_approved(newest.state, decided_at=newest.decided_at):
         raise ReviewRequired(
             "Somebody else has to approve it first.",
             chinese="须先由他人审核通过。",
             path=("input", "ids", index),
         )
-    publication = publication_of(standing.live, window=window, now=viewer.now)
-    same = newest.state is RevisionState.PUBLISHED and _has(standing.live, publication)
-    return Step(index, standing, area, publication, is_needed=not same)
 
 
 def publication_of(live: Record | None, *, window: Window | None, now: datetime) -> Row:
@@ -145,17 +170,36 @@ def publication_of(live: Record | None, *, window: Window | None, now: datetime)
     return {"state": StoredState.PUBLISHED, "published_at": starts_at, "expires_at": ends_at}
 
 
+def due_publication(live: Record | None, *, window: Window, now: datetime) -> Row:
+    """State and window of an item whose change has waited for the beginning of `window`.
+
+    What was public all along is so since when it was; anything else is from the beginning on.
+    """
+    is_public = live is not None and is_visible(live, now)
+    starts_at = live.published_at if live is not None and is_public else window.starts_at
+    return {
+        "state": StoredState.PUBLISHED,
+        "published_at": starts_at,
+        "expires_at": window.ends_at,
+    }
+
+
 def _has(live: Record | None, values: Row) -> bool:
     return live is not None and all(getattr(live, key) == value for key, value in values.items())
 
 
 async def write_live(steps: Sequence[Step]) -> None:
-    """Write what the newest revisions of these items say into their live rows.
+    """Write what the newest revisions of these items say into their live rows, new slugs too.
 
     Raises Invalid where the loader refuses an item, and then nothing may be committed.
     """
     if not steps:
         return
+    renamed = [await rename_live(step.standing, index=step.index) for step in steps]
+    if any(renamed):  # what they say of one another was written anew
+        for step in steps:
+            assert step.standing.newest is not None
+            step.standing.newest = (await revisions_by_ids([step.standing.newest.id]))[0]
     data: dict[str, list[Any]] = {}
     places: dict[tuple[str, int], Step] = {}
     identities = {}
@@ -183,7 +227,8 @@ def _next_version(standing: Standing) -> int:
     return max(number, (standing.live_version or 0) + 1)
 
 
-async def _mark(standing: Standing, *, now: datetime) -> None:
+async def mark_published(standing: Standing, *, now: datetime) -> None:
+    """Let the newest revision of an item know that the live row says it from now on."""
     newest, version = standing.newest, _next_version(standing)
     assert newest is not None
     await close_revisions(standing.item_id, states={RevisionState.PUBLISHED})
@@ -200,7 +245,7 @@ def _unpublishable(error: ContentInvalid, places: dict[tuple[str, int], Step]) -
     where = found[3] if found else ""
     return Invalid(
         f"{slug} cannot be published: {where} {problem.reason}.",
-        chinese=f"{slug} 不能发布：{where} {problem.reason}。",
+        chinese=f"{slug} 不能发布：{where} {problem.chinese}。",
         path=("input", "ids", step.index) if step else ("input", "ids"),
     )
 
@@ -272,7 +317,7 @@ def _wrong_state(state: StoredState | None, index: int) -> Conflict:
     now = state.value if state else "never published"
     return Conflict(
         f"That cannot be done: the item is {now}.",
-        chinese=f"无法操作：内容当前为 {now}。",
+        chinese=f"无法操作：内容当前为“{LIVE_STATE_NAMES[state]}”。",
         path=("input", "ids", index),
     )
 

@@ -18,14 +18,18 @@ from hub.editing.queries import (
     may_read,
     newest_revision,
     revisions_by_ids,
+    revisions_of,
     standing_of,
 )
 from hub.editing.rules import (
     OPEN_STATES,
+    OVERTAKEN,
     TYPE_NAMES,
     ItemId,
     RevisionState,
+    assert_unscheduled,
     differences,
+    with_wording,
 )
 from hub.errors import Conflict, Forbidden, NotFound, Unauthenticated, VersionConflict
 from hub.ids import new_id
@@ -114,11 +118,32 @@ def assert_version(
         )
 
 
+def assert_free(standing: Standing, *, path: Sequence[str | int] = ("input", "id")) -> None:
+    """Raises Conflict for an item whose newest revision waits for its instant."""
+    if standing.newest is not None:
+        try:
+            assert_unscheduled(standing.newest.state)
+        except Conflict as refusal:
+            refusal.path = tuple(path)
+            raise
+
+
+def assert_no_wording(standing: Standing) -> None:
+    """Raises Conflict where keepers' wording waits for a reviewer: that is decided first."""
+    if standing.waiting_wording is not None:
+        raise Conflict(
+            "What its keepers say of it waits for a reviewer; decide on that first.",
+            chinese="场所人员提交的文字正在待审，请先审核。",
+            path=("input", "id"),
+        )
+
+
 async def keep_live(standing: Standing, *, area: Area) -> None:
     """Write down as a revision what the live row says, where no revision says it yet.
 
     So the history is whole: an item that came from a folder, or that something else changed, can
-    be brought back to what it said then.
+    be brought back to what it said then. Keepers' wording that waits for a reviewer goes on
+    waiting, over what the row says now.
     """
     if standing.live is None or not standing.is_overtaken:
         return
@@ -129,15 +154,75 @@ async def keep_live(standing: Standing, *, area: Area) -> None:
         "published_at": standing.live.updated_at,
         "created_at": standing.live.updated_at,
     }
+    waiting = standing.waiting_wording
     await _insert(standing, row)
+    if waiting is not None:
+        told = {"author_id": waiting.author_id, "created_at": waiting.created_at}
+        await add_wording(standing, waiting.wording, place_id=waiting.place_id, told=told)
+
+
+async def add_wording(
+    standing: Standing, wording: Mapping[str, Any], *, place_id: UUID, told: Row
+) -> Record:
+    """Write what keepers say of a live item as its next revision, for a reviewer to decide on.
+
+    It says what the live row says with the wording over it; the wording alone is kept beside it,
+    so that it can be laid over what the row says by then. `told` has author and instant.
+    """
+    assert standing.live is not None
+    before = await standing.live_values()
+    values = with_wording(before, wording)
+    area = await area_of(standing.kind, standing.item_id, values=values, now=told["created_at"])
+    waits: Row = {"state": RevisionState.SUBMITTED, "place_id": place_id, "wording": wording}
+    row = _row(standing, values, area=area, before=before)
+    return await _insert(standing, row | told | waits | {"live_version": standing.live.version})
+
+
+async def discard_newest(standing: Standing, *, viewer: Viewer) -> Record:
+    """Throw away the newest revision of an item; what is the newest then.
+
+    Over a live row the next revision says what the row says. An item that was never published is
+    gone with all its revisions, and its slug is free.
+    """
+    assert standing.newest is not None
+    if standing.live is None:
+        which = [row.id for row in await revisions_of(standing.item_id)]
+        changes = [{"id": each, "state": RevisionState.DISCARDED} for each in which]
+        await update_rows(Revision, changes, columns=["state"])
+        return (await revisions_by_ids([standing.newest.id]))[0]
+    values, kind = await standing.live_values(), standing.kind
+    area = await area_of(kind, standing.item_id, values=values, now=viewer.now)
+    row = {
+        **_row(standing, values, area=area),
+        "live_version": standing.live.version,
+        "state": RevisionState.PUBLISHED,
+        "published_at": standing.live.updated_at,
+        "author_id": author_of(viewer),
+        "created_at": viewer.now,
+    }
+    await change_revision(standing.newest, state=RevisionState.DISCARDED)
+    return await _insert(standing, row)
 
 
 async def add_revision(
-    standing: Standing, values: Row, *, area: Area, viewer: Viewer, note: str
+    standing: Standing,
+    values: Row,
+    *,
+    area: Area,
+    viewer: Viewer,
+    note: str,
+    before: Row | None = None,
+    place_id: UUID | None = None,
 ) -> Record:
-    """Write the next revision of an item, a draft, and close those it comes after."""
+    """Write the next revision of an item, a draft, and close those it comes after.
+
+    `before` is what it changes, else what the newest revision says. With `place_id` the item is a
+    new one of keepers' and is submitted.
+    """
+    submitted: Row = {"state": RevisionState.SUBMITTED, "place_id": place_id, "wording": {}}
     row = {
-        **_row(standing, values, area=area),
+        **_row(standing, values, area=area, before=before),
+        **(submitted if place_id else {}),
         "live_version": standing.live_version or 0,
         "note": note,
         "author_id": author_of(viewer),
@@ -146,8 +231,9 @@ async def add_revision(
     return await _insert(standing, row)
 
 
-def _row(standing: Standing, values: Row, *, area: Area) -> Row:
-    before = standing.newest.values if standing.newest else {}
+def _row(standing: Standing, values: Row, *, area: Area, before: Row | None = None) -> Row:
+    if before is None:
+        before = standing.newest.values if standing.newest else {}
     keys = [info.alias or key for key, info in standing.kind.item.model_fields.items()]
     changes = sorted(differences(before, values), key=lambda each: keys.index(each.path[0]))
     return {
@@ -180,11 +266,19 @@ async def _insert(standing: Standing, row: Row) -> Record:
 
 
 async def close_revisions(item_id: UUID, *, states: set[RevisionState]) -> None:
-    """Mark the revisions of an item that are in one of these states as superseded."""
+    """Mark the revisions of an item that are in one of these states as superseded.
+
+    What was scheduled has failed by that: those who scheduled it are to see why it never came.
+    """
     which = (_revision.item_id == item_id, is_in(_revision.state, sorted(states)))
     rows = await fetch_records(Select(Revision, which))
-    changes = [{"id": row.id, "state": RevisionState.SUPERSEDED} for row in rows]
-    await update_rows(Revision, changes, columns=["state"])
+    await update_rows(Revision, [_closed(row) for row in rows], columns=["state", "reason"])
+
+
+def _closed(row: Record) -> Row:
+    if row.state is RevisionState.SCHEDULED:
+        return {"id": row.id, "state": RevisionState.FAILED, "reason": OVERTAKEN}
+    return {"id": row.id, "state": RevisionState.SUPERSEDED, "reason": row.reason}
 
 
 async def change_revision(revision: Record, **values: Any) -> Record:

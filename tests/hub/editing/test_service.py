@@ -1,19 +1,17 @@
 """Editing on a database: who may, who wins, and that nothing stays of what was refused."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from hub.audit.models import AuditEntry
 from hub.auth import Action, Actor, Role, Viewer
-from hub.database import fetch_all
 from hub.editing.queries import DRAFTS, REVISIONS, standing_of
-from hub.editing.rules import ItemId, RevisionState, Target, Window
+from hub.editing.rules import ItemId, RevisionState, Target
 from hub.editing.service.drafts import create_item, revert_to_revision, update_item
-from hub.editing.service.publication import archive, publish, unpublish
+from hub.editing.service.publication import publish, unpublish
 from hub.editing.service.review import approve, reject, submit
 from hub.errors import (
     Conflict,
@@ -33,41 +31,9 @@ from hub.records import Ordering, Record, Select, fetch_records
 from hub.settings import Settings, install_settings
 from tests.factories import directory, learning
 from tests.factories.editors import NOW, actor, editor, nobody, of_program, of_town, reviewer
-
-NEW = {"title": "新课", "level": "beginner", "delivery": "online"}
-TABLES = ("course", "lesson", "friendly_street", "revision", "audit_entry")
+from tests.hub.editing.conftest import NEW, a_course, refused, title_of
 
 pytestmark = pytest.mark.usefixtures("database")
-
-
-async def rows() -> list[Any]:
-    found = []
-    for table in TABLES:
-        answer = await fetch_all(f'SELECT * FROM "{table}" ORDER BY id', [])
-        found.append([tuple(row) for row in answer])
-    return found
-
-
-async def refused(deed: Awaitable[Any], kind: type[HubError]) -> HubError:
-    """The refusal of a deed, after which everything is as before."""
-    before = await rows()
-    with pytest.raises(kind) as raised:
-        await deed
-    assert type(raised.value) is kind
-    assert await rows() == before
-    return raised.value
-
-
-async def a_course(**values: Any) -> tuple[ItemId, Any]:
-    row = await learning.course(**values)
-    return ItemId(("courses",), row.id), row
-
-
-async def title_of(item: ItemId) -> str:
-    standing = await standing_of(item)
-    assert standing is not None
-    assert standing.live is not None
-    return str(standing.live.title)
 
 
 async def test_two_editors_at_once_and_one_wins() -> None:
@@ -302,17 +268,6 @@ async def test_publication_is_all_or_nothing() -> None:
     assert error.path == ("input", "ids", 2)
     await publish(editor(), [Target(item, 2) for item in items])
     assert [await title_of(item) for item in items] == ["新"] * 3
-
-
-async def test_windows_that_would_hide_what_is_public() -> None:
-    item, _row = await a_course()
-    await update_item(editor(), item, expected_version=1, patch={"title": "改"})
-    later = Window(NOW + timedelta(hours=1), NOW + timedelta(hours=2))
-    await refused(publish(editor(), [Target(item, 2)], window=later), Conflict)
-    await unpublish(editor(), [Target(item, 2)])
-    assert (await publish(editor(), [Target(item, 3)], window=later))[0].published_at == NOW
-    fresh = await create_item(editor(), "courses", values=NEW)
-    await refused(archive(editor(), [Target(ItemId(("courses",), fresh.item_id), 1)]), Conflict)
 
 
 async def test_a_caller_who_leaves_changes_all_or_nothing() -> None:

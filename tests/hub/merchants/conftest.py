@@ -34,6 +34,11 @@ def keeper_of(*place_ids: Any, role: Role = Role.MERCHANT) -> Viewer:
 @pytest.fixture
 async def shop(database: object) -> Shop:
     """A published shop with its keeper."""
+    return await a_shop()
+
+
+async def a_shop() -> Shop:
+    """Another one."""
     place = await directory.merchant(name="老王饭店", phone="0574-11112222", summary="面馆")
     await directory.weekly_hours(place.id, 480, 1_200, weekdays=(1, 2))
     return Shop(place, keeper_of(place.id))

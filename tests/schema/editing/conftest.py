@@ -32,6 +32,9 @@ SCHEDULE = """mutation($input: SchedulePublishInput!) { schedulePublish(input: $
 REVERT = """mutation($input: RevertToRevisionInput!) { revertToRevision(input: $input) {
   revision { number state changes { path before after } } errors { code path } } }"""
 
+DISCARD = """mutation($input: DiscardDraftInput!) { discardDraft(input: $input) {
+  revision { number state } errors { code path } } }"""
+
 
 class Desk(ActingClient):
     """What tests do at an editor's desk."""

@@ -120,4 +120,4 @@ def test_every_key_has_an_input() -> None:
             continue
         updated = types[f"Update{type_name}Input"]
         assert isinstance(updated, GraphQLInputObjectType)
-        assert set(updated.fields) == names - {"slug"} | {"note", "id", "expectedVersion"}
+        assert set(updated.fields) == names | {"note", "id", "expectedVersion"}

@@ -22,7 +22,7 @@ from tests.schema.client import HEADERS
 from tests.schema.editing.conftest import COURSE, CREATE, SCHEDULE, UPDATE, Desk, course
 
 LINK = """mutation($input: CreatePreviewLinkInput!) { createPreviewLink(input: $input) {
-  token expiresAt errors { code path } } }"""
+  token expiresAt linkId errors { code path } } }"""
 PROGRAM = (
     """query($id: ID!) { program(by: {id: $id}) { name courses { totalCount nodes { title } } } }"""
 )
@@ -63,7 +63,15 @@ async def link(desk: Desk, *keys: str, **given: Any) -> str:
 
 
 async def rows() -> list[Any]:
-    tables = ("course", "course_session", "course_topic", "lesson", "revision", "audit_entry")
+    tables = (
+        "course",
+        "course_session",
+        "course_topic",
+        "lesson",
+        "revision",
+        "preview_link",
+        "audit_entry",
+    )
     found = []
     for table in tables:
         answer = await fetch_all(f'SELECT * FROM "{table}" ORDER BY id', [])
@@ -248,5 +256,6 @@ async def test_bounds(desk: Desk, given: dict[str, Any], path: list[str]) -> Non
     assert refused == {
         "token": None,
         "expiresAt": None,
+        "linkId": None,
         "errors": [{"code": "INVALID", "path": path}],
     }

@@ -113,3 +113,39 @@ async def test_what_is_no_id_is_said(desk: Desk, key: str) -> None:
     answer = await desk.send(REVISIONS, {"id": key})
     assert answer.error["extensions"]["code"] == "BAD_USER_INPUT"
     assert answer.error["extensions"]["inputPath"] == ["id"]
+
+
+NODE = "query($id: ID!) { node(id: $id) { __typename id ... on Revision { number title } } }"
+
+
+async def test_a_revision_is_a_node_by_the_rule_of_the_list(desk: Desk) -> None:
+    program = await learning.program()
+    _, key = await course(program_id=program.id)
+    await desk.done(UPDATE, id=key, expectedVersion=1, title="秘密")
+    listed = await desk.ask("query($id: ID!) { revisions(id: $id) { nodes { id } } }", {"id": key})
+    newest = listed["revisions"]["nodes"][0]["id"]
+    told = {"__typename": "Revision", "id": newest, "number": 2, "title": "秘密"}
+    assert (await desk.ask(NODE, {"id": newest}))["node"] == told
+    for stranger in (ANONYMOUS, actor(Role.WORKER), actor(Role.EDITOR, of_program(new_id()))):
+        desk.actor = stranger
+        assert (await desk.ask(NODE, {"id": newest}))["node"] is None
+    desk.actor = actor(Role.REVIEWER, of_program(program.id))
+    assert (await desk.ask(NODE, {"id": newest}))["node"] == told
+
+
+WAITING = """mutation($input: SchedulePublishInput!) { schedulePublish(input: $input) {
+  revisions { number state publishAt expireAt } errors { code path } } }"""
+
+
+async def test_a_change_of_what_is_public_waits(desk: Desk) -> None:
+    _, key = await course(title="旧")
+    await desk.done(UPDATE, id=key, expectedVersion=1, title="新")
+    given = {"ids": [key], "expectedVersions": [2], "publishAt": "2027-01-01T00:00:00Z"}
+    waiting = (await desk.done(WAITING, **given))["revisions"]
+    at = {"publishAt": "2027-01-01T00:00:00Z", "expireAt": None}
+    assert waiting == [{"number": 2, "state": "SCHEDULED", **at}]
+    assert (await desk.public(key))["title"] == "旧"
+    again = await desk.do(UPDATE, id=key, expectedVersion=2, title="又")
+    assert [each["code"] for each in again["errors"]] == ["CONFLICT"]
+    cancelled = await desk.step("cancelSchedule", (key, 2))
+    assert cancelled["revisions"] == [{"itemId": key, "number": 2, "state": "DRAFT"}]
