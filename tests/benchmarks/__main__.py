@@ -51,6 +51,7 @@ def main(
     people: Annotated[
         bool, typer.Option("--people", help="Only what people cost: signed in, known phones.")
     ] = False,
+    turns: Annotated[int, typer.Option(min=2, help="Rounds of what people cost.")] = 60,
     json: Annotated[Path | None, typer.Option(help="Write all figures to this file.")] = None,
 ) -> None:
     """Measure the reference queries on each database, beside the same queries written by hand.
@@ -70,7 +71,7 @@ def main(
         memory=Limit(10_000, 40.0),
         repeats=0 if quick or people else 3,
         core=cores.server,
-        turns=4 if quick else 60,
+        turns=4 if quick else turns,
         only_people=people,
     )
     amount = data or (Amount.SAMPLE if quick else Amount.CITY)
