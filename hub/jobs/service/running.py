@@ -85,8 +85,8 @@ class Runner:
             pause = self._poll_seconds
             try:
                 await self._look()
-            except _DATABASE_FAULTS as error:
-                _log.warning("outbox_unavailable", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next look may find it gone
+                _log.warning("outbox_unavailable", error=type(error).__name__, reason=str(error))
                 pause = max(pause, OUTAGE_PAUSE_SECONDS)
             await self._bell.wait(seconds=pause)
 
