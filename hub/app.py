@@ -11,8 +11,10 @@ from strawberry import Schema
 
 from hub import database
 from hub.authentication import Authenticator
+from hub.downloads import downloads
 from hub.identity.service.sessions import credential_shown
 from hub.jobs.service.bell import Bell
+from hub.jobs.service.results import EXPORTS_PATH
 from hub.jobs.service.running import Runner
 from hub.limiting import RateLimiter
 from hub.logging import configure_logging
@@ -61,7 +63,8 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
             "/healthz": read_only(healthz),
             "/readyz": read_only(readyz),
         },
-        prefixes={ASSETS_PREFIX: read_only(GraphiQLAssets())} if settings.shows_graphiql else {},
+        prefixes={EXPORTS_PATH: read_only(downloads)}
+        | ({ASSETS_PREFIX: read_only(GraphiQLAssets())} if settings.shows_graphiql else {}),
     )
     guarded = _guarded(routes, settings)
     app = RequestEnvelope(guarded, trusted_proxies=settings.trusted_proxies)

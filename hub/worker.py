@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
+from hub.audit.service import EXPORT_TASK, exported_table
 from hub.clock import now
 from hub.database import close_database, open_database
 from hub.identity.service.codes import forget_old_codes
 from hub.jobs.service.bell import Bell
+from hub.jobs.service.following import forget_old_jobs, job_failed, table_job
 from hub.jobs.service.running import Runner
 from hub.jobs.service.tasks import Registry
 from hub.settings import Settings
@@ -20,16 +22,24 @@ DRAIN_SECONDS: Final = 15.0
 
 WAKING_CHANNEL: Final = "hub:tasks"
 
+_LONG: Final = timedelta(hours=1)
+
 
 def task_registry() -> Registry:
     """Every task of the hub, and how often the regular ones are run."""
     registry = Registry()
+    registry.add(EXPORT_TASK, table_job(exported_table), timeout=_LONG, on_parked=job_failed)
+    registry.every(timedelta(hours=1), "jobs.forget_old_jobs", run=_forget_old_jobs)
     registry.every(timedelta(hours=6), "identity.forget_old_codes", run=_forget_old_codes)
     return registry
 
 
 async def _forget_old_codes() -> None:
     await forget_old_codes(now=now())
+
+
+async def _forget_old_jobs() -> None:
+    await forget_old_jobs(now=now())
 
 
 def make_bell(settings: Settings) -> Bell:
