@@ -10,7 +10,7 @@ from strawberry.types import Info
 from hub.errors import BadUserInput
 from hub.records import Record
 from schema.access import AccessMutation, AccessQuery
-from schema.audit import AuditQuery
+from schema.audit import AuditMutation, AuditQuery
 from schema.batching import batch_field
 from schema.competitions import CompetitionsQuery
 from schema.directory.root import DirectoryQuery
@@ -98,6 +98,7 @@ class Mutation(
     KeepersMutation,
     PlaceStaffMutation,
     JoiningMutation,
+    AuditMutation,
 ):
     """The root of every mutation."""
 

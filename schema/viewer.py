@@ -9,11 +9,12 @@ from hub.identity import queries as identity
 from hub.records import Record
 from schema.batching import batch_field
 from schema.identity.person import ViewerIdentity
+from schema.jobs import ViewerJobs
 from schema.merchants.applications import ViewerApplications
 
 
 @strawberry.type(description="The person who is signed in (当前用户).")
-class Viewer(ViewerIdentity, ViewerApplications):
+class Viewer(ViewerIdentity, ViewerApplications, ViewerJobs):
     """A person's row; domains add their fields as base classes."""
 
 

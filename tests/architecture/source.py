@@ -17,6 +17,7 @@ DOMAINS = (
     "events",
     "honours",
     "identity",
+    "jobs",
     "learning",
     "merchants",
 )
