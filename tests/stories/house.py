@@ -92,6 +92,11 @@ class Caller:
         self._house = house
         self._token = ""
 
+    @property
+    def token(self) -> str:
+        """The access token; empty before the first sign-in."""
+        return self._token
+
     def move_to(self, house: House) -> None:
         """Go on at another address, with the same token."""
         self._house = house

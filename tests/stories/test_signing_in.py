@@ -15,7 +15,7 @@ SECTION = README.partition("\n## Signing in\n")[2].partition("\n## ")[0]
 COMMANDS = re.findall(r"```sh\n(curl .*?)```", SECTION, re.DOTALL)
 
 
-def _sent(house: House, command: str, known: dict[str, str]) -> Any:
+def sent(house: House, command: str, known: dict[str, str]) -> Any:
     """What the hub answers to a `curl` command, with what is known by then put in."""
     for name, value in known.items():
         command = command.replace(name, value)
@@ -36,30 +36,30 @@ def test_the_section_works_as_it_stands(house: House) -> None:
     assert len(COMMANDS) == 4
     house.run("user", "sample")
     request_code, sign_in, viewer, refresh = COMMANDS
-    asked = _sent(house, request_code, {})
+    asked = sent(house, request_code, {})
     assert asked["errors"] == []
     assert asked["retryAfterSeconds"] == 60
     (line,) = re.findall(r"`(sms to=.*?)code=\d{6}`", SECTION)
     code = house.sent_code(PHONE)
     assert f"{line}code={code}" in house.log
 
-    opened = _sent(house, sign_in, {"CODE": code})
+    opened = sent(house, sign_in, {"CODE": code})
     assert opened["errors"] == []
     assert opened["viewer"]["roles"] == ["WORKER"]
     tokens = opened["session"]
     known = {"ACCESS_TOKEN": tokens["accessToken"], "REFRESH_TOKEN": tokens["refreshToken"]}
 
-    me = _sent(house, viewer, known)
+    me = sent(house, viewer, known)
     assert (me["displayName"], me["phoneMasked"]) == (
         opened["viewer"]["displayName"],
         "138****0008",
     )
     assert [each["isCurrent"] for each in me["sessions"]] == [True]
 
-    fresh = _sent(house, refresh, known)
+    fresh = sent(house, refresh, known)
     assert fresh["errors"] == []
     assert fresh["session"]["accessToken"] != tokens["accessToken"]
     known["ACCESS_TOKEN"] = fresh["session"]["accessToken"]
-    assert _sent(house, viewer, known)["phoneMasked"] == "138****0008"
-    used = _sent(house, sign_in, {"CODE": code})
+    assert sent(house, viewer, known)["phoneMasked"] == "138****0008"
+    used = sent(house, sign_in, {"CODE": code})
     assert [each["code"] for each in used["errors"]] == ["CODE_INVALID"]
