@@ -108,7 +108,7 @@ def facts_of(before: Values, after: Values) -> dict[str, Any]:
 
 
 def wording_of(
-    waiting: Values, before: Values, after: Values, *, touched: Collection[str]
+    before: Values, after: Values, *, waiting: Values, touched: Collection[str]
 ) -> dict[str, Any]:
     """The wording that waits after a change of the keys `touched`; empty where none does.
 

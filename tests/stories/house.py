@@ -17,7 +17,7 @@ import pyotp
 T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 0.05
 COMMAND = "import sys; from hub.cli import main; sys.argv[0] = 'hub'; main()"
 REQUEST_CODE = """mutation($input: PhoneInput!) { requestSignInCode(input: $input) {

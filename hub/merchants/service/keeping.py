@@ -173,8 +173,8 @@ async def _change(
     pending = standing.waiting_wording
     if waits:
         waiting = pending.wording if pending else {}
-        wording = wording_of(waiting, before, after, touched=patch.keys())
-        pending = await wait_with(viewer, standing, wording)
+        wording = wording_of(before, after, waiting=waiting, touched=patch.keys())
+        pending = await wait_with(viewer, standing, wording=wording)
     return Kept(await row_of(kind.name, live.id), pending)
 
 

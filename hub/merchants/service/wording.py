@@ -59,7 +59,7 @@ async def _keep(viewer: Viewer, standing: Standing) -> None:
 
 
 async def wait_with(
-    viewer: Viewer, standing: Standing, wording: Mapping[str, Any]
+    viewer: Viewer, standing: Standing, *, wording: Mapping[str, Any]
 ) -> Record | None:
     """Let this wording wait, and none that waited before; the revision that waits, if any."""
     pending = standing.waiting_wording
@@ -74,7 +74,7 @@ async def wait_with(
     place_id = live.id if standing.kind.name != "offerings" else live.place_id
     told = {"author_id": author_of(viewer), "created_at": viewer.now}
     revision = await add_wording(standing, wording, place_id=place_id, told=told)
-    await _record(viewer, "merchants.wording_submitted", standing, revision)
+    await _record(viewer, "merchants.wording_submitted", standing=standing, revision=revision)
     return revision
 
 
@@ -88,7 +88,7 @@ async def wait_as_new(
     revision = await add_revision(
         standing, plain, area=area, viewer=viewer, note="", place_id=place_id
     )
-    await _record(viewer, "merchants.offering_submitted", standing, revision)
+    await _record(viewer, "merchants.offering_submitted", standing=standing, revision=revision)
     return revision
 
 
@@ -102,7 +102,7 @@ async def wait_no_more(viewer: Viewer, standing: Standing) -> None:
     await record(viewer, "merchants.wording_withdrawn", on=standing, before=before)
 
 
-async def _record(viewer: Viewer, action: str, standing: Standing, revision: Record) -> None:
+async def _record(viewer: Viewer, action: str, *, standing: Standing, revision: Record) -> None:
     before = {".".join(each["path"]): each["before"] for each in revision.changes}
     after = {".".join(each["path"]): each["after"] for each in revision.changes}
     told = {"revision": revision.number, **after}

@@ -23,9 +23,7 @@ CREATE = f"""mutation($input: CreateOfferingInput!) {{ createOffering(input: $in
   offering {{ title }} {PENDING} }} }}"""
 MINE = "{ drafts { totalCount nodes { itemId state reason changes { path } } } }"
 NODE = "query($id: ID!) { node(id: $id) { ... on Revision { number } } }"
-SHOPS = (
-    """query($name: String!) { merchants(where: {name: {contains: $name}}) { nodes { name } } }"""
-)
+SHOPS = "{ merchants(orderBy: [{field: NAME}]) { nodes { name } } }"
 
 
 @pytest.fixture
