@@ -53,4 +53,4 @@ def test_the_section_works_as_it_stands(house: House) -> None:
     assert shown() is None
     done()
     assert shown() is None
-    assert next(commands, None) is None
+    assert next(remaining, None) is None
