@@ -10,6 +10,8 @@ from strawberry import Schema
 
 from hub import database
 from hub.authentication import Authenticator
+from hub.certificate_pages import CertificatePages
+from hub.certificates.queries import PATH as CERTIFICATES_PATH
 from hub.identity.service.sessions import credential_shown
 from hub.limiting import RateLimiter
 from hub.logging import configure_logging
@@ -57,11 +59,20 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
             "/healthz": read_only(healthz),
             "/readyz": read_only(readyz),
         },
-        prefixes={ASSETS_PREFIX: read_only(GraphiQLAssets())} if settings.shows_graphiql else {},
+        prefixes=_prefixes(settings),
     )
     guarded = _guarded(routes, settings)
     app = RequestEnvelope(guarded, trusted_proxies=settings.trusted_proxies)
     return Lifespan(app, endpoint, settings=settings, limiter=limiter, authenticator=authenticator)
+
+
+def _prefixes(settings: Settings) -> dict[str, ASGIApp]:
+    """What is found under the beginning of a path."""
+    read_only = for_methods("GET", "HEAD")
+    found: dict[str, ASGIApp] = {CERTIFICATES_PATH: read_only(CertificatePages())}
+    if settings.shows_graphiql:
+        found[ASSETS_PREFIX] = read_only(GraphiQLAssets())
+    return found
 
 
 def _authenticator(settings: Settings) -> Authenticator:

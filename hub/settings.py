@@ -53,6 +53,9 @@ class Settings(SignInSettings, RateLimitSettings, BaseSettings):
     log_level: str = "INFO"
 
     timezone: str = "Asia/Shanghai"
+    public_url: str = Field(default="", pattern=r"^(https?://[^\s/?#]+)?$")
+    certificate_prefix: str = Field(default="XG", pattern="^[A-Z][A-Z0-9]{0,9}$")
+    certificate_page_url: str = Field(default="", pattern=r"^(https?://\S*\{number\}\S*)?$")
     review_required: bool = False
     body_max_bytes: int = Field(default=256 * 1024, ge=1024)
     limits_warn_only: bool = False
@@ -96,6 +99,11 @@ class Settings(SignInSettings, RateLimitSettings, BaseSettings):
     def resolved_database_url(self) -> str:
         """The database's address: `HUB_DATABASE_URL`, else an SQLite file in the data folder."""
         return self.database_url or f"sqlite://{self.data_dir / 'hub.sqlite3'}"
+
+    @property
+    def resolved_public_url(self) -> str:
+        """The hub's address as people reach it: `HUB_PUBLIC_URL`, else where it listens."""
+        return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
     def uses_sqlite(self) -> bool:

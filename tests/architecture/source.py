@@ -11,6 +11,7 @@ PACKAGES = ("hub", "schema", "media")
 DOMAINS = (
     "access",
     "audit",
+    "certificates",
     "competitions",
     "directory",
     "editing",
@@ -19,6 +20,8 @@ DOMAINS = (
     "identity",
     "learning",
     "merchants",
+    "progress",
+    "quizzes",
 )
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -132,7 +132,7 @@ def test_units_end_the_names_of_amounts() -> None:
         r"|expectedVersions?)",
         re.IGNORECASE,
     )
-    units = re.compile(r"\w+(Seconds|Metres|Bytes|Minutes)")
+    units = re.compile(r"\w+(Seconds|Metres|Bytes|Minutes|Percent)")
     odd = [
         place
         for place, each in values_by_place()
