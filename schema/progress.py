@@ -166,7 +166,7 @@ class ViewerProgress:
         progress.COURSE_PROGRESS,
         where=CourseProgressWhere,
         order=CourseProgressOrder,
-        description="The courses that the person has begun (我的课程), the one worked on last first.",
+        description="The courses that the person has begun (我的课程), worked on last first.",
     )
 
 

@@ -265,8 +265,8 @@ class QuizzesMutation:
         _start,
         input_type=StartQuizAttemptInput,
         payload=QuizAttemptPayload,
-        description="Begin an attempt (开始作答), or go on with the one that is open. The questions "
-        "come without their answers. Needs a sign-in. NOT_FOUND; CONFLICT when no attempt is left "
+        description="Begin an attempt (开始作答), or go on with the open one. The questions come "
+        "without their answers. Needs a sign-in. NOT_FOUND; CONFLICT when no attempt is left "
         "or the next one has to wait.",
     )
     submit_quiz_attempt: QuizAttemptPayload = mutation_field(

@@ -82,8 +82,10 @@ class Course(Content):
     cover_url = fields.CharField(max_length=500, null=True)
     level = fields.CharEnumField(CourseLevel, max_length=16)
     delivery = fields.CharEnumField(Delivery, max_length=16)
-    completion_watched_percent = fields.IntField(default=WATCHED_PERCENT)
-    completion_quiz_percent = fields.IntField(default=QUIZ_PERCENT)
+    completion_watched_percent = fields.IntField(
+        default=WATCHED_PERCENT, db_default=WATCHED_PERCENT
+    )
+    completion_quiz_percent = fields.IntField(default=QUIZ_PERCENT, db_default=QUIZ_PERCENT)
     certificate_title = fields.CharField(max_length=80, null=True)
     certificate_issuer = fields.CharField(max_length=80, null=True)
 

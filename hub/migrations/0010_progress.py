@@ -382,11 +382,11 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name="Course",
             name="completion_quiz_percent",
-            field=fields.IntField(default=60),
+            field=fields.IntField(default=60, db_default=60),
         ),
         ops.AddField(
             model_name="Course",
             name="completion_watched_percent",
-            field=fields.IntField(default=90),
+            field=fields.IntField(default=90, db_default=90),
         ),
     ]

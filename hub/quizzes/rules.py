@@ -133,6 +133,12 @@ def score_percent(found: Mapping[str, bool]) -> int:
 
 def assert_answers(questions: Sequence[Drawn], answers: Sequence[Answer]) -> None:
     """Raises Invalid naming the first answer that belongs to none of the questions' options."""
+    if len(answers) > ANSWERS_MAX:
+        raise Invalid(
+            f"answers takes at most {ANSWERS_MAX}.",
+            chinese=f"answers 最多 {ANSWERS_MAX} 项。",
+            path=("input", "answers"),
+        )
     known = {each["key"]: each for each in questions}
     seen: set[str] = set()
     for index, answer in enumerate(answers):

@@ -114,7 +114,7 @@ async def submit_quiz_attempt(
 async def _score(viewer: Viewer, attempt: Record, answers: Sequence[Answer]) -> Record:
     found = results(attempt.questions, answers)
     given = {
-        each.question_key: {"option_keys": sorted(each.option_keys), "number": each.number}
+        each.question_key: {"option_keys": sorted(set(each.option_keys)), "number": each.number}
         for each in answers
     }
     values = {
