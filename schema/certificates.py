@@ -94,7 +94,7 @@ class Certificate(Node):
 
     number: str = strawberry.field(
         resolver=_number,
-        description="Prefix, year, running number and check digit, like YZ-2026-000123-2.",
+        description="Prefix, year, running number and check digit, like YZ-2026-000123-7.",
     )
     title: str = strawberry.field(resolver=_title, description="The heading, like 结业证书.")
     holder_name: str = strawberry.field(

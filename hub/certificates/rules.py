@@ -35,7 +35,7 @@ def check_digit(digits: str) -> int:
     for digit in digits:
         total = (product + int(digit)) % _MODULUS or _MODULUS
         product = total * 2 % (_MODULUS + 1)
-    return (1 - product) % (_MODULUS + 1) % _MODULUS
+    return (_MODULUS + 1 - product) % _MODULUS
 
 
 def is_number(text: str) -> bool:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import segno
 from fpdf import FPDF
 from fpdf.enums import WrapMode, XPos, YPos
+from fpdf.fonts import TTFFont
 from pylopdf_fonts_zh_cn import sans_path, serif_path
 
 from hub.certificates.queries import day_of, verify_url
@@ -84,7 +85,17 @@ def printed(sheet: Sheet) -> bytes:
     Raises Unavailable, naming them, for characters that neither font has.
     """
     page = _blank(sheet)
-    _assert_printable(page, sheet)
+    try:
+        _assert_printable(page, sheet)
+        _draw(page, sheet)
+        return bytes(page.output())
+    finally:
+        for font in page.fonts.values():
+            if isinstance(font, TTFFont):
+                font.ttfont.close()  # the library leaves the files of its fonts open
+
+
+def _draw(page: FPDF, sheet: Sheet) -> None:
     _frame(page)
     _centred(page, sheet.title, top=34, size=44, colour=_RED)
     page.set_xy(_MARGIN, 72)
@@ -93,7 +104,6 @@ def printed(sheet: Sheet) -> bytes:
     _paragraph(page, words, size=20 if len(words) < 90 else 15, indent="　　")
     _signature(page, sheet)
     _proof(page, sheet)
-    return bytes(page.output())
 
 
 def _blank(sheet: Sheet) -> FPDF:

@@ -92,8 +92,7 @@ async def test_the_best_score_counts() -> None:
         await submit_quiz_attempt(viewer, attempt.id, answers=solved(attempt, right=right))
         row = (await progress_by_lesson_ids(viewer, [made.last.id]))[0]
         assert row is not None
-        assert row.quiz_percent == best
-    assert row.completed_at == NOW
+        assert (row.quiz_percent, row.completed_at) == (best, NOW if best == 100 else None)
     numbers = [each.number for each in (await attempts_by_quiz_ids(viewer, [made.quiz.id]))[0]]
     assert numbers == [3, 2, 1]
 
