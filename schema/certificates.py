@@ -17,7 +17,7 @@ from schema.batching import batch_field
 from schema.filters import is_given
 from schema.lists import connection_field, order_input, related_field
 from schema.mutations import UserError, errors_field, mutation_field
-from schema.relay import Connection, Node, decode_key, register_node
+from schema.relay import Connection, decode_key, encode_id
 
 if TYPE_CHECKING:
     from schema.learning import Course
@@ -49,6 +49,10 @@ def _for_whole(name: str) -> Any:
         return (getattr(seen.row, name) or None) if seen.is_whole else None
 
     return resolve
+
+
+def _certificate_id(root: strawberry.Parent[Any]) -> strawberry.ID:
+    return strawberry.ID(encode_id("Certificate", _row(root).id))
 
 
 def _number(root: strawberry.Parent[Any]) -> str:
@@ -89,8 +93,12 @@ def _verify_url(root: strawberry.Parent[Any]) -> str:
 
 
 @strawberry.type(description="That somebody completed a course (结业证书), as it was on that day.")
-class Certificate(Node):
-    """Over a row, or a `Seen`; as a node one's own only."""
+class Certificate:
+    """Over a row of one's own, or a `Seen`; no node, so that an id alone shows nothing."""
+
+    id: strawberry.ID = strawberry.field(
+        resolver=_certificate_id, description="For `revokeCertificate`."
+    )
 
     number: str = strawberry.field(
         resolver=_number,
@@ -244,6 +252,3 @@ class CertificatesMutation:
         "REVOKE_CERTIFICATE for its course. NOT_FOUND; INVALID without a reason; CONFLICT for one "
         "that is revoked already.",
     )
-
-
-register_node("Certificate", certificates.CERTIFICATES)

@@ -101,7 +101,9 @@ class AskedQuestion:
         description="What was chosen; empty before it was submitted.",
         metadata={"size": _OPTIONS_SIZE},
     )
-    given_number: int | None = strawberry.field(description="The number that was given.")
+    given_number: int | None = strawberry.field(
+        description="The number that was given; null before it was submitted."
+    )
     is_right: bool | None = strawberry.field(
         description="Whether the answer was right; null before it was submitted, and where the "
         "quiz does not say."

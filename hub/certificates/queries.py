@@ -8,7 +8,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pypika_tortoise.terms import Criterion
-from tortoise.models import Model
 
 from hub.auth import Action, Viewer, is_allowed
 from hub.certificates.models import Certificate
@@ -41,17 +40,6 @@ class Seen:
     row: Record
     is_holder: bool
     is_whole: bool
-
-    @property
-    def id(self) -> UUID:
-        """The certificate's key."""
-        key: UUID = self.row.id
-        return key
-
-    @property
-    def model(self) -> type[Model]:
-        """The model of the row, as of any other."""
-        return self.row.model
 
     @property
     def course_id(self) -> UUID:

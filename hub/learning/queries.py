@@ -160,11 +160,11 @@ QUIZZES = Listing(
 async def quizzes_by_lesson_ids(viewer: Viewer, lesson_ids: Sequence[UUID]) -> list[Record | None]:
     """The quiz of each lesson that the viewer may see, aligned, in one statement.
 
-    A lesson has one quiz; of several the one published first counts.
+    A lesson has one quiz; of several the one that was made first counts.
     """
     rows = await fetch_records_by(QUIZZES.select(viewer), lesson_ids, column="lesson_id")
     found: dict[UUID, Record] = {}
-    for row in sorted(rows, key=lambda row: (row.published_at, row.id), reverse=True):
+    for row in sorted(rows, key=lambda row: row.id, reverse=True):
         found[row.lesson_id] = row
     return [found.get(lesson_id) for lesson_id in lesson_ids]
 

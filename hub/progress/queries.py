@@ -1,6 +1,6 @@
 """Reads of progress: everybody's own, and nobody else's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -99,7 +99,7 @@ async def course_record(person_id: UUID, course_id: UUID) -> Record | None:
 
 
 async def rules_of(
-    viewer: Viewer, lessons: Sequence[Record], courses: dict[UUID, Record]
+    viewer: Viewer, lessons: Sequence[Record], *, courses: Mapping[UUID, Record]
 ) -> list[LessonRule]:
     """What completes each of these lessons, aligned; `courses` has their courses by id."""
     quizzes = await quizzes_by_lesson_ids(viewer, [lesson.id for lesson in lessons])
@@ -137,7 +137,7 @@ async def states_by_course_ids(
     courses = {row.id: row for row in rows if row is not None}
     grouped = await lessons_by_course_ids(viewer, list(courses))
     lessons = [lesson for group in grouped for lesson in group]
-    rules = await rules_of(viewer, lessons, courses)
+    rules = await rules_of(viewer, lessons, courses=courses)
     progress = await progress_by_lesson_ids(viewer, [lesson.id for lesson in lessons])
     states: dict[UUID, list[LessonState]] = {}
     for lesson, rule, row in zip(lessons, rules, progress, strict=True):

@@ -171,7 +171,7 @@ async def _keep(viewer: Viewer, lesson: Record, change: Callable[[_Standing], _S
         await _spend(viewer, claimed)
     course = (await COURSES.by_ids(viewer, [lesson.course_id]))[0]
     assert course is not None  # a lesson is seen only where its course is
-    rule = (await rules_of(viewer, [lesson], {course.id: course}))[0]
+    rule = (await rules_of(viewer, [lesson], courses={course.id: course}))[0]
     after = _completed(after, rule, viewer.now)
     if row is not None and after == known:
         return row

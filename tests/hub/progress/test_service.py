@@ -238,10 +238,11 @@ async def test_without_a_name_the_certificate_waits() -> None:
 async def test_what_is_not_completed_or_gives_none_cannot_be_claimed() -> None:
     viewer, made = await learner(), await taught()
     plain = await learning.lesson()
+    other = await course_of(plain)
     await watch(viewer, made.first)
     await watch(viewer, plain)
     await unchanged(lambda: claim_certificate(viewer, made.course.id), Conflict)
-    await unchanged(lambda: claim_certificate(viewer, plain.course_id), Conflict)
+    await unchanged(lambda: claim_certificate(viewer, other), Conflict)
     for key in (None, new_id()):
 
         async def act(key: UUID | None = key) -> Record:
