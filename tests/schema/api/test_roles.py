@@ -45,8 +45,8 @@ READERS: Mapping[str, frozenset[str]] = {
 OPEN = frozenset({"topics", "amenities", "district"})
 """Root fields that have no states and that everybody may read."""
 
-ELSEWHERE = frozenset({"viewer", "revisions", "drafts"})
-"""Root fields about the person who asks, and about what is not published: they have own tests."""
+ELSEWHERE = frozenset({"viewer", "certificate", "revisions", "drafts"})
+"""Root fields about people, and about what is not published: they have own tests."""
 
 
 def role_actor(name: str, scopes: list[Scope]) -> Actor:
