@@ -102,8 +102,12 @@ class Settings(SignInSettings, RateLimitSettings, BaseSettings):
 
     @property
     def resolved_public_url(self) -> str:
-        """The hub's address as people reach it: `HUB_PUBLIC_URL`, else where it listens."""
-        return self.public_url or f"http://{self.host}:{self.port}"
+        """The hub's address as people reach it: `HUB_PUBLIC_URL`, else where it listens.
+
+        One that listens everywhere is reached on this machine at least.
+        """
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
+        return self.public_url or f"http://{host}:{self.port}"
 
     @property
     def uses_sqlite(self) -> bool:

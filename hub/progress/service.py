@@ -176,7 +176,7 @@ async def _keep(viewer: Viewer, lesson: Record, change: Callable[[_Standing], _S
     if row is not None and after == known:
         return row
     await _write(viewer, lesson, row, after)
-    await _touch_course(viewer, course, may_complete=after.completed_at is not None)
+    await _touch_course(viewer, course, may_complete=after.completed_at != known.completed_at)
     kept = (await progress_by_lesson_ids(viewer, [lesson.id]))[0]
     assert kept is not None
     return kept
