@@ -115,6 +115,7 @@ async def test_random_orders_lead_to_the_same() -> None:
 @pytest.mark.parametrize("callers", [20])
 async def test_simultaneous_reports_lose_nothing(callers: int) -> None:
     viewer, lesson = await learner(), await learning.lesson()
+    await watch(viewer, lesson, (0, 20))
     pieces = [report((n * 30, n * 30 + 20), device_id=str(n % 2)) for n in range(callers)]
     await asyncio.gather(
         *(record_lesson_progress(viewer, lesson.id, report=each) for each in pieces)
@@ -128,6 +129,8 @@ async def test_simultaneous_reports_lose_nothing(callers: int) -> None:
 async def test_two_devices_that_finish_at_once_complete_the_course() -> None:
     viewer, course = await learner(), await learning.course()
     lessons = [await learning.lesson(course_id=course.id, position=n) for n in range(1, 7)]
+    for lesson in lessons:
+        await watch(viewer, lesson, (0, 5))
     await asyncio.gather(*(watch(viewer, lesson) for lesson in lessons))
     row = (await progress_by_course_ids(viewer, [course.id]))[0]
     assert row is not None
@@ -264,7 +267,7 @@ async def test_the_statements_do_not_grow() -> None:
     await watch(viewer, made.first, (0, 10))
     with recorded_statements() as statements:
         await watch(viewer, made.first, (10, 20))
-    assert len(statements) <= 9
+    assert len(statements) == 9
     courses = [await taught() for _ in range(3)]
     ids = [each.course.id for each in courses]
     with recorded_statements() as statements:
