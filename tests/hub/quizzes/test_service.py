@@ -233,4 +233,4 @@ async def test_the_statements_do_not_grow_with_the_pool() -> None:
     assert len(statements) == 7
     with recorded_statements() as statements:
         await submit_quiz_attempt(viewer, attempt.id, answers=solved(attempt, right=12))
-    assert len(statements) == 16
+    assert len(statements) == 15
