@@ -11,6 +11,8 @@ from strawberry import Schema
 
 from hub import database
 from hub.authentication import Authenticator
+from hub.certificate_pages import CertificatePages
+from hub.certificates.queries import PATH as CERTIFICATES_PATH
 from hub.downloads import downloads
 from hub.identity.service.sessions import credential_shown
 from hub.jobs.service.bell import Bell
@@ -67,8 +69,7 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
             "/healthz": read_only(healthz),
             "/readyz": read_only(readyz),
         },
-        prefixes={EXPORTS_PATH: read_only(downloads)}
-        | ({ASSETS_PREFIX: read_only(GraphiQLAssets())} if settings.shows_graphiql else {}),
+        prefixes=_prefixes(settings),
     )
     guarded = _guarded(routes, settings)
     app = RequestEnvelope(guarded, trusted_proxies=settings.trusted_proxies)
@@ -129,6 +130,18 @@ def _readings(
             is_highest=True,
         ),
     ]
+
+
+def _prefixes(settings: Settings) -> dict[str, ASGIApp]:
+    """What is found under the beginning of a path."""
+    read_only = for_methods("GET", "HEAD")
+    found: dict[str, ASGIApp] = {
+        EXPORTS_PATH: read_only(downloads),
+        CERTIFICATES_PATH: read_only(CertificatePages()),
+    }
+    if settings.shows_graphiql:
+        found[ASSETS_PREFIX] = read_only(GraphiQLAssets())
+    return found
 
 
 def _authenticator(settings: Settings) -> Authenticator:

@@ -76,6 +76,7 @@ class Action(StrEnum):
     PREVIEW_CONTENT = "preview_content"
     APPROVE_CONTENT = "approve_content"
     PUBLISH_CONTENT = "publish_content"
+    REVOKE_CERTIFICATE = "revoke_certificate"
     GIVE_ROLES = "give_roles"
     READ_PEOPLE = "read_people"
     READ_AUDIT = "read_audit"
@@ -117,6 +118,11 @@ PERMISSIONS: Mapping[Action, Mapping[Role, frozenset[ScopeKind]]] = {
     Action.PUBLISH_CONTENT: {
         Role.EDITOR: _EDITORS,
         Role.REVIEWER: _EDITORS,
+        Role.ADMINISTRATOR: _ALL,
+    },
+    Action.REVOKE_CERTIFICATE: {
+        Role.EDITOR: _EDITORS,
+        Role.MANAGER: _ALL,
         Role.ADMINISTRATOR: _ALL,
     },
     Action.GIVE_ROLES: {Role.ADMINISTRATOR: _ALL},

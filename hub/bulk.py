@@ -44,6 +44,28 @@ async def insert_rows(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> 
     await _send(model, sql, columns, [{**defaults, **row} for row in rows])
 
 
+async def insert_or_count(
+    model: type[Model], row: Mapping[str, Any], *, unique: str, counter: str
+) -> int:
+    """Insert a row, or add one to `counter` of the row that has the same `unique` already.
+
+    The counter afterwards. Either way the row is the caller's alone until the transaction ends:
+    whoever comes second waits here and then reads what the first has written.
+    """
+    columns = columns_of(model)
+    names = ", ".join(f'"{column}"' for column in columns)
+    table = _table(model)
+    sql = (
+        f"INSERT INTO {table} ({names}) VALUES ({_placeholders(len(columns))}) "  # noqa: S608
+        f'ON CONFLICT ("{unique}") DO UPDATE SET "{counter}" = {table}."{counter}" + 1 '
+        f'RETURNING "{counter}"'
+    )
+    encode = _encode_for_sqlite if is_sqlite() else _encode_for_postgres
+    values = {**_defaults(model), **row}
+    rows = await fetch_all(sql, [encode(values[column]) for column in columns])
+    return int(rows[0][0])
+
+
 async def update_rows(
     model: type[Model], rows: Sequence[Mapping[str, Any]], *, columns: Sequence[str]
 ) -> None:

@@ -312,9 +312,11 @@ def _nested(key: str, nested: type[FileModel]) -> Binding:
     inner = tuple(nested.model_fields)
 
     def write(value: Any) -> tuple[Any, ...]:
-        return tuple(getattr(value, name) for name in inner)
+        return tuple(getattr(value, name, None) for name in inner)
 
     def read(columns: Sequence[Any]) -> Any:
+        if all(each is None for each in columns):
+            return None
         values = {name: _read_plain([value]) for name, value in zip(inner, columns, strict=True)}
         return {
             name: value

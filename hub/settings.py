@@ -54,6 +54,9 @@ class Settings(SignInSettings, RateLimitSettings, BaseSettings):
     log_level: str = "INFO"
 
     timezone: str = "Asia/Shanghai"
+    public_url: str = Field(default="", pattern=r"^(https?://[^\s/?#]+)?$")
+    certificate_prefix: str = Field(default="XG", pattern="^[A-Z][A-Z0-9]{0,9}$")
+    certificate_page_url: str = Field(default="", pattern=r"^(https?://\S*\{number\}\S*)?$")
     review_required: bool = False
     review_merchant_wording: bool = False
     publish_poll_seconds: float = Field(default=5.0, gt=0)
@@ -113,6 +116,15 @@ class Settings(SignInSettings, RateLimitSettings, BaseSettings):
     def resolved_database_url(self) -> str:
         """The database's address: `HUB_DATABASE_URL`, else an SQLite file in the data folder."""
         return self.database_url or f"sqlite://{self.data_dir / 'hub.sqlite3'}"
+
+    @property
+    def resolved_public_url(self) -> str:
+        """The hub's address as people reach it: `HUB_PUBLIC_URL`, else where it listens.
+
+        One that listens everywhere is reached on this machine at least.
+        """
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
+        return self.public_url or f"http://{host}:{self.port}"
 
     @property
     def uses_sqlite(self) -> bool:

@@ -1,12 +1,14 @@
 """Learning in GraphQL: programmes, courses, sessions, lessons, instructors."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry.types import Info
 
 from hub.learning import queries as learning
 from hub.learning.rules import CourseLevel, CourseOutline, Delivery, LessonKind
+from hub.progress import queries as progress
 from hub.records import Record
 from schema.batching import batch_field
 from schema.enums import describe_enum
@@ -35,6 +37,10 @@ from schema.lists import (
 from schema.publishing import Content
 from schema.relay import Connection, Node, register_node
 from schema.venues import Venue, venues
+
+if TYPE_CHECKING:
+    from schema.progress import CourseProgress, LessonProgress
+    from schema.quizzes import Quiz
 
 describe_enum(
     CourseLevel,
@@ -125,9 +131,61 @@ CourseOrder = order_input("Course", {"PUBLISHED_AT": BY_PUBLICATION, "NAME": BY_
 InstructorOrder = order_input("Instructor", {"NAME": BY_NAME, "PUBLISHED_AT": BY_PUBLICATION})
 
 
+_CourseProgress = Annotated["CourseProgress", strawberry.lazy("schema.progress")]
+_LessonProgress = Annotated["LessonProgress", strawberry.lazy("schema.progress")]
+_Quiz = Annotated["Quiz", strawberry.lazy("schema.quizzes")]
+
+
+async def _progress_in_courses(parents: list[Record], info: Info) -> list[Record | None]:
+    ids = [parent.id for parent in parents]
+    return await progress.progress_by_course_ids(info.context.viewer, ids)
+
+
+async def _progress_in_lessons(parents: list[Record], info: Info) -> list[Record | None]:
+    ids = [parent.id for parent in parents]
+    return await progress.progress_by_lesson_ids(info.context.viewer, ids)
+
+
+async def _quizzes(parents: list[Record], info: Info) -> list[Record | None]:
+    ids = [parent.id for parent in parents]
+    return await learning.quizzes_by_lesson_ids(info.context.viewer, ids)
+
+
 async def _outlines(parents: list[Record], info: Info) -> list[CourseOutline]:
     ids = [parent.id for parent in parents]
     return await learning.outlines_by_course_ids(info.context.viewer, ids)
+
+
+@strawberry.type(description="What it takes to complete each lesson of a course (结业要求).")
+class CourseCompletion:
+    """Over a course row."""
+
+    watched_percent: int = strawberry.field(
+        description="How much of a video, audio or live lesson has to be watched, in percent."
+    )
+    quiz_percent: int = strawberry.field(
+        description="The score that passes a quiz without a pass mark of its own, in percent."
+    )
+
+
+@strawberry.type(description="What stands on the certificate of a course (证书样式).")
+class CourseCertificate:
+    """Over a course row."""
+
+    title: str = strawberry.field(description="The heading, like 结业证书.")
+    issuer: str = strawberry.field(description="Who issues it.")
+
+
+def _completion(root: strawberry.Parent[Record]) -> CourseCompletion:
+    return CourseCompletion(
+        watched_percent=root.completion_watched_percent, quiz_percent=root.completion_quiz_percent
+    )
+
+
+def _certificate(root: strawberry.Parent[Record]) -> CourseCertificate | None:
+    if root.certificate_issuer is None:
+        return None
+    return CourseCertificate(title=root.certificate_title, issuer=root.certificate_issuer)
 
 
 @strawberry.type(description="How large a course is, of what can be seen of it.")
@@ -215,6 +273,17 @@ class Course(Content, Node):
         learning.sessions_by_course_ids,
         description="When and where it is given, by time; empty for a course online.",
     )
+    completion: CourseCompletion = strawberry.field(
+        resolver=_completion, description="What it takes to complete it."
+    )
+    certificate: CourseCertificate | None = strawberry.field(
+        resolver=_certificate,
+        description="The certificate that it ends with; null where there is none.",
+    )
+    viewer_progress: _CourseProgress | None = batch_field(
+        _progress_in_courses,
+        description="How far the person who asks is; null before the first lesson, and for nobody.",
+    )
     outline: Outline | None = batch_field(
         _outlines, description="How many lessons it has and how long they take."
     )
@@ -242,6 +311,13 @@ class Lesson(Content, Node):
         description="An article's text, or notes to a video, as HTML that is safe in a page."
     )
     body_markdown: str = strawberry.field(description="The same text as its editors wrote it.")
+    quiz: _Quiz | None = batch_field(
+        _quizzes, description="Its questions; null for a lesson without any."
+    )
+    viewer_progress: _LessonProgress | None = batch_field(
+        _progress_in_lessons,
+        description="How far the person who asks is; null before the first report, and for nobody.",
+    )
     course: Course | None = related_field(
         learning.COURSES, "course_id", description="The course it belongs to."
     )

@@ -12,6 +12,7 @@ from hub.records import Record
 from schema.access import AccessMutation, AccessQuery
 from schema.audit import AuditMutation, AuditQuery
 from schema.batching import batch_field
+from schema.certificates import CertificatesMutation, CertificatesQuery
 from schema.competitions import CompetitionsQuery
 from schema.directory.root import DirectoryQuery
 from schema.editing.mutations import EditingMutation
@@ -28,6 +29,8 @@ from schema.merchants.joining import JoiningMutation
 from schema.merchants.places import KeepersMutation
 from schema.merchants.staff import PlaceStaffMutation, PlaceStaffQuery
 from schema.mutations import Refusal, VersionConflict
+from schema.progress import ProgressMutation
+from schema.quizzes import QuizzesMutation
 from schema.relay import NODES_MAX, Node, load_nodes
 from schema.scalars import SCALARS
 from schema.viewer import ViewerQuery
@@ -63,6 +66,7 @@ async def _nodes(
 @strawberry.type(description="What can be read; public unless said otherwise.")
 class Query(
     LearningQuery,
+    CertificatesQuery,
     DirectoryQuery,
     EventsQuery,
     CompetitionsQuery,
@@ -93,6 +97,9 @@ class Mutation(
     AccountMutation,
     PeopleMutation,
     AccessMutation,
+    ProgressMutation,
+    QuizzesMutation,
+    CertificatesMutation,
     EditingMutation,
     PreviewMutation,
     KeepersMutation,

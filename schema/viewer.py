@@ -8,13 +8,15 @@ from strawberry.types import Info
 from hub.identity import queries as identity
 from hub.records import Record
 from schema.batching import batch_field
+from schema.certificates import ViewerCertificates
 from schema.identity.person import ViewerIdentity
 from schema.jobs import ViewerJobs
 from schema.merchants.applications import ViewerApplications
+from schema.progress import ViewerProgress
 
 
 @strawberry.type(description="The person who is signed in (当前用户).")
-class Viewer(ViewerIdentity, ViewerApplications, ViewerJobs):
+class Viewer(ViewerIdentity, ViewerApplications, ViewerJobs, ViewerProgress, ViewerCertificates):
     """A person's row; domains add their fields as base classes."""
 
 

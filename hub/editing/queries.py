@@ -217,7 +217,8 @@ async def _found(
     for name in kinds:
         kind = KINDS_BY_NAME[name]
         rows = await _live_rows(kind, values, by="id" if by_id else kind.key)
-        found += [_found_live(kind, row, now) for row in rows]
+        areas = await _areas_of(kind, rows)
+        found += [_found_live(kind, row, now, area=areas[row.id]) for row in rows]
     named = _revision.item_id if by_id else _revision.slug
     select = Select(Revision, (is_in(_revision.kind, kinds), is_in(named, values), _is_kept))
     drafts = await fetch_records(select, order=[Ordering("number", descending=True)])
@@ -230,12 +231,24 @@ async def _found(
     return found
 
 
-def _found_live(kind: Kind, row: Record, now: datetime) -> Found:
+async def _areas_of(kind: Kind, rows: Sequence[Record]) -> dict[UUID, Area]:
+    """Where each of these live rows lies; a lesson lies where its course does."""
     own = {"programs": "program_id", "towns": "town_id"}.get(kind.name)
-    area = Area(
-        row.id if own == "program_id" else getattr(row, "program_id", None),
-        row.id if own == "town_id" else getattr(row, "town_id", None),
-    )
+    owners = {row.id: row for row in rows}
+    if kind.name == "lessons":
+        courses = await _live_rows(KINDS_BY_NAME["courses"], [r.course_id for r in rows], by="id")
+        by_id = {course.id: course for course in courses}
+        owners = {row.id: by_id.get(row.course_id, row) for row in rows}
+    return {
+        key: Area(
+            row.id if own == "program_id" else getattr(row, "program_id", None),
+            row.id if own == "town_id" else getattr(row, "town_id", None),
+        )
+        for key, row in owners.items()
+    }
+
+
+def _found_live(kind: Kind, row: Record, now: datetime, *, area: Area) -> Found:
     is_public = kind.name not in TYPE_NAMES or is_visible(row, now)
     return Found(kind, row.id, getattr(row, kind.key), is_public, area)
 
@@ -246,7 +259,13 @@ def is_visible(row: Record, now: datetime) -> bool:
     return state_at(row.state, now=now, **window) is PublicationState.PUBLISHED
 
 
-_POINTERS = {"program": "program_id", "course": "program_id", "town": "town_id", "place": "town_id"}
+_POINTERS = {
+    "program": "program_id",
+    "course": "program_id",
+    "lesson": "program_id",
+    "town": "town_id",
+    "place": "town_id",
+}
 """Keys of an item that say where it lies; of two that say the same the first one holds."""
 
 

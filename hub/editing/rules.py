@@ -28,6 +28,7 @@ TYPE_NAMES: Mapping[str, str] = {
     "programs": "Program",
     "courses": "Course",
     "lessons": "Lesson",
+    "quizzes": "Quiz",
     "employers": "Employer",
     "events": "Event",
     "competitions": "Competition",

@@ -40,6 +40,7 @@ def generate_city(size: CitySize = CITY) -> dict[str, list[Item]]:
     taught = courses.courses(
         size.courses, instructors=instructors, programs=programs, places=venues
     )
+    lessons = courses.lessons(taught, size.lessons_per_course)
     employers = gatherings.employers(size.employers)
     honours = gatherings.honours()
     return {
@@ -54,7 +55,8 @@ def generate_city(size: CitySize = CITY) -> dict[str, list[Item]]:
         "instructors": instructors,
         "programs": programs,
         "courses": taught,
-        "lessons": courses.lessons(taught, size.lessons_per_course),
+        "lessons": lessons,
+        "quizzes": courses.quizzes(lessons),
         "employers": employers,
         "events": gatherings.events(size.events, towns=towns, places=venues, employers=employers),
         "competitions": gatherings.competitions(size.competitions, places=venues),

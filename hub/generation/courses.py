@@ -94,6 +94,24 @@ def lessons(courses: Sequence[Item], per_course: int) -> list[Item]:
     return made
 
 
+def quizzes(taught: Sequence[Item]) -> list[Item]:
+    """A quiz of three questions to every lesson that is one."""
+    dice = Dice("quizzes")
+    return [_quiz(dice, lesson) for lesson in taught if lesson["kind"] == "quiz"]
+
+
+def _quiz(dice: Dice, lesson: Item) -> Item:
+    right = {"kind": "single_choice", "options": ["停", "看", "抢"], "answers": ["停"]}
+    return dice.item(f"{lesson['slug']}-quiz") | {
+        "lesson": lesson["slug"],
+        "title": f"{lesson['title']}小测",
+        "questions": [
+            {"slug": f"question-{number}", "text": dice.paragraph(1), **right}
+            for number in (1, 2, 3)
+        ],
+    }
+
+
 def _lesson(dice: Dice, course: Item, number: int) -> Item:
     return dice.item(f"{course['slug']}-{number:02}") | {
         "course": course["slug"],

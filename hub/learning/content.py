@@ -1,9 +1,9 @@
-"""The files of learning: topics, instructors, programs, courses, lessons."""
+"""The files of learning: topics, instructors, programs, courses, lessons, quizzes."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from annotated_types import MaxLen
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hub.content import (
     ANY_PLACE,
@@ -33,9 +33,26 @@ from hub.learning.models import (
     Instructor,
     Lesson,
     Program,
+    Quiz,
+    QuizQuestion,
     Topic,
 )
-from hub.learning.rules import CourseLevel, Delivery, LessonKind
+from hub.learning.rules import (
+    QUIZ_PERCENT,
+    RIGHT,
+    WATCHED_PERCENT,
+    WRONG,
+    CourseLevel,
+    Delivery,
+    LessonKind,
+    QuestionKind,
+)
+
+OPTIONS_MAX = 10
+QUESTIONS_MAX = 200
+
+Percent = Annotated[int, Field(strict=True, ge=1, le=100)]
+Option = Annotated[Line, MaxLen(200)]
 
 
 class TopicItem(Item):
@@ -78,6 +95,20 @@ class SessionRow(FileModel):
     address: Annotated[Line, MaxLen(240)] | None = None
 
 
+class Completion(FileModel):
+    """What it takes to complete each lesson of a course, in percent."""
+
+    watched_percent: Percent = WATCHED_PERCENT
+    quiz_percent: Percent = QUIZ_PERCENT
+
+
+class CertificateText(FileModel):
+    """What stands on the certificate of a course."""
+
+    title: Annotated[Line, MaxLen(80)] = "结业证书"
+    issuer: Annotated[Line, MaxLen(80)]
+
+
 class CourseItem(Published):
     """A course of lessons."""
 
@@ -95,6 +126,8 @@ class CourseItem(Published):
     sessions: Annotated[list[SessionRow], Field(max_length=LIST_MAX_ITEMS), distinct_slugs()] = (
         Field(default_factory=list)
     )
+    completion: Completion = Completion()
+    certificate: CertificateText | None = None
 
 
 class LessonItem(Published):
@@ -108,6 +141,62 @@ class LessonItem(Published):
     body: Text = ""
     duration_seconds: Annotated[Count, Field(le=86_400)]
     free_preview: Flag = False
+
+
+class QuestionRow(FileModel):
+    """One question of a quiz."""
+
+    slug: Slug
+    kind: QuestionKind
+    text: Annotated[Text, Field(min_length=1, max_length=2_000)]
+    options: Annotated[list[Option], Field(max_length=OPTIONS_MAX), distinct()] = Field(
+        default_factory=list
+    )
+    answers: Annotated[list[Option], Field(max_length=OPTIONS_MAX), distinct()] = Field(
+        default_factory=list
+    )
+    number: Annotated[int, Field(strict=True, ge=-1_000_000_000, le=1_000_000_000)] | None = None
+    explanation: Annotated[Text, Field(max_length=2_000)] = ""
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> Self:
+        if self.kind is QuestionKind.NUMBER:
+            if self.number is None or self.options or self.answers:
+                raise ValueError("is answered with a number: give `number` alone")
+            return self
+        if self.kind is QuestionKind.TRUE_FALSE and not self.options:
+            self.options = [RIGHT, WRONG]
+        if self.number is not None or len(self.options) < 2:
+            raise ValueError("needs at least two `options`, and no `number`")
+        if not self.answers or not set(self.answers) <= set(self.options):
+            raise ValueError("needs `answers`: those of its options that are right")
+        if self.kind is not QuestionKind.MULTIPLE_CHOICE and len(self.answers) > 1:
+            raise ValueError("has one right answer; several make it multiple_choice")
+        return self
+
+
+class QuizItem(Published):
+    """The questions to a lesson."""
+
+    lesson: Annotated[Slug, To(("lessons",))]
+    title: Annotated[Line, MaxLen(160)]
+    summary: Text = ""
+    drawn_count: Annotated[Count, Field(ge=1, le=QUESTIONS_MAX)] | None = None
+    shuffled: Flag = True
+    pass_percent: Percent | None = None
+    attempt_count: Annotated[Count, Field(ge=1, le=1_000)] | None = None
+    cooldown_seconds: Annotated[Count, Field(le=30 * 86_400)] = 0
+    time_limit_seconds: Annotated[Count, Field(ge=10, le=86_400)] | None = None
+    solution_shown: Flag = False
+    questions: Annotated[
+        list[QuestionRow], Field(min_length=1, max_length=QUESTIONS_MAX), distinct_slugs()
+    ]
+
+    @model_validator(mode="after")
+    def _has_enough(self) -> Self:
+        if self.drawn_count is not None and self.drawn_count > len(self.questions):
+            raise ValueError(f"draws {self.drawn_count} of {len(self.questions)} questions")
+        return self
 
 
 KINDS = (
@@ -124,4 +213,10 @@ KINDS = (
         ),
     ),
     Kind("lessons", LessonItem, Lesson, scope="course", has_unique_position=True),
+    Kind(
+        "quizzes",
+        QuizItem,
+        Quiz,
+        parts=(listed("questions", QuestionRow, model=QuizQuestion, parent="quiz_id"),),
+    ),
 )

@@ -6,7 +6,14 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from hub.learning.rules import CourseLevel, Delivery, LessonKind
+from hub.learning.rules import (
+    QUIZ_PERCENT,
+    WATCHED_PERCENT,
+    CourseLevel,
+    Delivery,
+    LessonKind,
+    QuestionKind,
+)
 from hub.publishing import Content
 
 
@@ -75,6 +82,12 @@ class Course(Content):
     cover_url = fields.CharField(max_length=500, null=True)
     level = fields.CharEnumField(CourseLevel, max_length=16)
     delivery = fields.CharEnumField(Delivery, max_length=16)
+    completion_watched_percent = fields.IntField(
+        default=WATCHED_PERCENT, db_default=WATCHED_PERCENT
+    )
+    completion_quiz_percent = fields.IntField(default=QUIZ_PERCENT, db_default=QUIZ_PERCENT)
+    certificate_title = fields.CharField(max_length=80, null=True)
+    certificate_issuer = fields.CharField(max_length=80, null=True)
 
     class Meta:
         table = "course"
@@ -148,3 +161,46 @@ class Lesson(Content):
         table = "lesson"
         unique_together = (("course_id", "position"),)
         indexes = (Index(fields=("course_id", "position", "id"), name="lesson_course"),)
+
+
+class Quiz(Content):
+    """The questions to a lesson: how many are drawn, and what it takes to pass."""
+
+    lesson: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "hub.Lesson", related_name=False, on_delete=fields.CASCADE
+    )
+    title = fields.CharField(max_length=160)
+    summary = fields.TextField(default="")
+    drawn_count = fields.IntField(null=True)
+    is_shuffled = fields.BooleanField(default=True)
+    pass_percent = fields.IntField(null=True)
+    attempt_count = fields.IntField(null=True)
+    cooldown_seconds = fields.IntField(default=0)
+    time_limit_seconds = fields.IntField(null=True)
+    is_solution_shown = fields.BooleanField(default=False)
+
+    class Meta:
+        table = "quiz"
+        indexes = (Index(fields=("lesson_id", "published_at", "id"), name="quiz_lesson"),)
+
+
+class QuizQuestion(Model):
+    """One question of a quiz, with its answer: read by those who score and by editors only."""
+
+    id = fields.UUIDField(primary_key=True)
+    quiz: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "hub.Quiz", related_name=False, on_delete=fields.CASCADE
+    )
+    slug = fields.CharField(max_length=120)
+    kind = fields.CharEnumField(QuestionKind, max_length=16)
+    text = fields.TextField()
+    options: fields.JSONField[Any] = fields.JSONField(default=list)
+    answers: fields.JSONField[Any] = fields.JSONField(default=list)
+    number = fields.IntField(null=True)
+    explanation = fields.TextField(default="")
+    position = fields.IntField()
+
+    class Meta:
+        table = "quiz_question"
+        unique_together = (("quiz_id", "slug"),)
+        indexes = (Index(fields=("quiz_id", "position"), name="question_quiz"),)

@@ -18,6 +18,8 @@ from hub.learning.models import (
     Instructor,
     Lesson,
     Program,
+    Quiz,
+    QuizQuestion,
     Topic,
 )
 from hub.learning.rules import CourseOutline
@@ -29,7 +31,9 @@ from hub.records import (
     Record,
     Select,
     as_uuid,
+    count_records_by,
     fetch_records,
+    fetch_records_by,
     is_in,
     render,
     table_of,
@@ -38,6 +42,7 @@ from hub.records import (
 _course = table_of(Course)
 _lesson = table_of(Lesson)
 _session = table_of(CourseSession)
+_quiz = table_of(Quiz)
 _program = table_of(Program)
 _instructor = table_of(Instructor)
 
@@ -49,6 +54,18 @@ def _of_visible_course(column_name: str, viewer: Viewer, *, table: Any) -> Crite
         .select(_course.id)
         .where(_course.id == table[column_name])
         .where(visible(_course, viewer.now))
+    )
+    return Exists(owner)
+
+
+def _of_visible_lesson(viewer: Viewer) -> Criterion:
+    """A quiz is seen only where its lesson is, and with it the course."""
+    owner = (
+        Query.from_(_lesson)
+        .select(_lesson.id)
+        .where(_lesson.id == _quiz.lesson_id)
+        .where(visible(_lesson, viewer.now))
+        .where(_of_visible_course("course_id", viewer, table=_lesson))
     )
     return Exists(owner)
 
@@ -133,6 +150,50 @@ SESSIONS = Listing(
     lambda viewer: (_of_visible_course("course_id", viewer, table=_session),),
     default_order=(Ordering("starts_at"),),
 )
+QUIZZES = Listing(
+    Quiz,
+    lambda viewer: (visible(_quiz, viewer.now), _of_visible_lesson(viewer)),
+    default_order=(Ordering("published_at"),),
+)
+
+
+async def quizzes_by_lesson_ids(viewer: Viewer, lesson_ids: Sequence[UUID]) -> list[Record | None]:
+    """The quiz of each lesson that the viewer may see, aligned, in one statement.
+
+    A lesson has one quiz; of several the one that was made first counts.
+    """
+    rows = await fetch_records_by(QUIZZES.select(viewer), lesson_ids, column="lesson_id")
+    found: dict[UUID, Record] = {}
+    for row in sorted(rows, key=lambda row: row.id, reverse=True):
+        found[row.lesson_id] = row
+    return [found.get(lesson_id) for lesson_id in lesson_ids]
+
+
+async def lessons_by_course_ids(viewer: Viewer, course_ids: Sequence[UUID]) -> list[list[Record]]:
+    """The visible lessons of each course in their order, aligned, in one statement."""
+    rows = await fetch_records_by(LESSONS.select(viewer), course_ids, column="course_id")
+    grouped: dict[UUID, list[Record]] = {}
+    for row in sorted(rows, key=lambda row: (row.position, row.id)):
+        grouped.setdefault(row.course_id, []).append(row)
+    return [grouped.get(course_id, []) for course_id in course_ids]
+
+
+async def course_programs_by_ids(course_ids: Sequence[UUID]) -> list[UUID | None]:
+    """The programme of each course, aligned, whoever may see the course: to tell whose it is."""
+    rows = await fetch_records_by(Select(Course), course_ids, column="id")
+    found = {row.id: row.program_id for row in rows}
+    return [found.get(course_id) for course_id in course_ids]
+
+
+async def questions_of(quiz_id: UUID) -> list[Record]:
+    """The questions of a quiz in their order, with their answers: for those who score."""
+    return (await parts_by(QuizQuestion, [quiz_id], column="quiz_id", order=("position",)))[0]
+
+
+async def question_counts_by_quiz_ids(quiz_ids: Sequence[UUID]) -> list[int]:
+    """How many questions the pool of each quiz has, aligned, in one statement."""
+    counts = await count_records_by(Select(QuizQuestion), quiz_ids, column="quiz_id")
+    return [counts.get(quiz_id, 0) for quiz_id in quiz_ids]
 
 
 async def sessions_by_course_ids(course_ids: Sequence[UUID]) -> list[list[Record]]:

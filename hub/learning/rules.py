@@ -1,4 +1,4 @@
-"""Vocabulary of learning: levels, ways of delivery, kinds of lesson."""
+"""Vocabulary of learning: levels, ways of delivery, kinds of lesson, kinds of question."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,6 +28,23 @@ class LessonKind(StrEnum):
     AUDIO = "audio"
     LIVE = "live"
     QUIZ = "quiz"
+
+
+class QuestionKind(StrEnum):
+    """How a question of a quiz is answered."""
+
+    SINGLE_CHOICE = "single_choice"
+    MULTIPLE_CHOICE = "multiple_choice"
+    TRUE_FALSE = "true_false"
+    NUMBER = "number"
+
+
+RIGHT, WRONG = "正确", "错误"
+"""The two options of a statement that is true or false."""
+
+WATCHED_PERCENT = 90
+QUIZ_PERCENT = 60
+"""What a course asks for where it says nothing else: of each lesson's seconds, of each quiz."""
 
 
 @dataclass(frozen=True, slots=True)

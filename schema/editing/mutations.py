@@ -36,11 +36,13 @@ from schema.filters import is_given
 from schema.honours import Honour, Laureate
 from schema.learning import Course, Instructor, Lesson, Program
 from schema.mutations import UserError, errors_field, mutation_field
+from schema.quizzes import Quiz
 
 EDITED: dict[str, tuple[type, Listing]] = {
     "Program": (Program, learning.PROGRAMS),
     "Course": (Course, learning.COURSES),
     "Lesson": (Lesson, learning.LESSONS),
+    "Quiz": (Quiz, learning.QUIZZES),
     "Instructor": (Instructor, learning.INSTRUCTORS),
     "Event": (Event, calendar.EVENTS),
     "Employer": (Employer, calendar.EMPLOYERS),

@@ -5,7 +5,8 @@ from schema.competitions import Division, Prize, Stage
 from schema.directory.places import CentreService, Photo
 from schema.enums import describe_enum
 from schema.events import AgendaItem, Opening, PayRange
-from schema.learning import CourseSession
+from schema.learning import CourseCertificate, CourseCompletion, CourseSession
+from schema.quizzes import AskedQuestion
 
 describe_enum(
     Weekday,
@@ -36,6 +37,9 @@ CHANGED_SLUG = (
 
 PARTS: dict[str, tuple[str, type | None]] = {
     "SessionRow": ("CourseSessionInput", CourseSession),
+    "Completion": ("CourseCompletionInput", CourseCompletion),
+    "CertificateText": ("CourseCertificateInput", CourseCertificate),
+    "QuestionRow": ("QuizQuestionInput", AskedQuestion),
     "AgendaRow": ("AgendaItemInput", AgendaItem),
     "OpeningRow": ("OpeningInput", Opening),
     "Pay": ("PayInput", PayRange),
@@ -64,6 +68,11 @@ WORDS: dict[str, str] = {
     "hours": "When it is open; null: not known. Given, it replaces all hours that were there.",
     "currency": "ISO 4217 code of the currency; CNY unless said.",
     "slug": "The stable name of the part within its item.",
+    "QuizItem.questions": "The pool of questions, with their answers; seen by editors only.",
+    "QuestionRow.options": "What to choose from; 正确 and 错误 unless said for a TRUE_FALSE.",
+    "QuestionRow.answers": "The right ones among `options`, by their text.",
+    "QuestionRow.number": "The right number of a NUMBER, which has no options.",
+    "QuestionRow.explanation": "Why; told after submitting where the quiz shows its solution.",
     "PrizeRow.amount": "The money that comes with each.",
     "Pay.minimum": "At least this amount, to the cent.",
     "Pay.maximum": "At most this amount, to the cent.",
@@ -90,6 +99,7 @@ NOTED: dict[str, str] = {
     "topics": "Slugs of the vocabulary `topics`.",
     "amenities": "Codes of the vocabulary `amenities`.",
     "sessions": "Given, they replace all that were there; one whose slug stays keeps its id.",
+    "questions": "Given, they replace all that were there; one whose slug stays keeps its id.",
     "openings": "Given, they replace all that were there; one whose slug stays keeps its id.",
     "divisions": "Given, they replace all that were there; one whose slug stays keeps its id.",
     "stages": "Given, they replace all that were there; one whose slug stays keeps its id.",

@@ -11,6 +11,7 @@ PACKAGES = ("hub", "schema", "media")
 DOMAINS = (
     "access",
     "audit",
+    "certificates",
     "competitions",
     "directory",
     "editing",
@@ -20,6 +21,8 @@ DOMAINS = (
     "jobs",
     "learning",
     "merchants",
+    "progress",
+    "quizzes",
 )
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -14,6 +14,7 @@ from tests.architecture.source import DOMAINS, PACKAGES, ROOT, sources
 # Import names that differ from the names of their distributions.
 DISTRIBUTIONS = {
     "chinese_calendar": "chinesecalendar",
+    "fpdf": "fpdf2",
     "dotenv": "python-dotenv",
     "graphql": "graphql-core",
     "markdown_it": "markdown-it-py",

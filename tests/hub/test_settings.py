@@ -5,6 +5,7 @@ import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from hub.errors import SettingsInvalid
 from hub.settings import (
     Environment,
     LogFormat,
+    Settings,
     current_settings,
     install_settings,
     load_settings,
@@ -177,3 +179,30 @@ def test_the_settings_of_the_process_are_those_installed(environment: SetVariabl
     install_settings(settings)
     environment(port="9000")
     assert current_settings() is settings
+
+
+@pytest.mark.parametrize(
+    ("values", "url"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"host": "0.0.0.0", "port": 9000}, "http://127.0.0.1:9000"),
+        ({"host": "hub.local"}, "http://hub.local:8000"),
+        ({"public_url": "https://hub.example.org"}, "https://hub.example.org"),
+    ],
+)
+def test_the_public_address(environment: SetVariables, values: dict[str, Any], url: str) -> None:
+    assert Settings(**values).resolved_public_url == url
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"public_url": "hub.example.org"},
+        {"public_url": "https://hub.example.org/path"},
+        {"certificate_prefix": "yz"},
+        {"certificate_page_url": "https://union.example/verify"},
+    ],
+)
+def test_addresses_and_prefixes_that_cannot_be(values: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Settings(**values)

@@ -90,12 +90,7 @@ class Caller:
         self.phone = phone
         self.refresh_token = ""
         self._house = house
-        self._token = ""
-
-    @property
-    def access_token(self) -> str:
-        """What goes along with every request; empty before the first sign-in."""
-        return self._token
+        self.access_token = ""
 
     def move_to(self, house: House) -> None:
         """Go on at another address, with the same token."""
@@ -106,8 +101,8 @@ class Caller:
     ) -> httpx.Response:
         """The answer to a document; on the path of previews with a token for that."""
         headers = {"accept": "application/graphql-response+json", "accept-language": "en"}
-        if self._token:
-            headers["authorization"] = f"Bearer {self._token}"
+        if self.access_token:
+            headers["authorization"] = f"Bearer {self.access_token}"
         if preview:
             headers["x-preview-token"] = preview
         return httpx.post(
@@ -148,7 +143,7 @@ class Caller:
         if secret:
             proof["secondFactor"] = pyotp.TOTP(secret).now()
         payload = self.done(SIGN_IN, **proof)
-        self._token = payload["session"]["accessToken"]
+        self.access_token = payload["session"]["accessToken"]
         self.refresh_token = payload["session"]["refreshToken"]
         viewer: dict[str, Any] = payload["viewer"]
         return viewer

@@ -21,8 +21,9 @@ def section(title: str) -> str:
 
 def commands(text: str) -> list[str]:
     """The `curl` commands of a section in their order."""
-    found: list[str] = re.findall(r"```sh\n(curl .*?)```", text, re.DOTALL)
-    return found
+    blocks = re.findall(r"```sh\n(curl .*?)```", text, re.DOTALL)
+    parts = (re.split(r"^curl ", block, flags=re.MULTILINE)[1:] for block in blocks)
+    return [f"curl {each}" for block in parts for each in block]
 
 
 def sent(house: House, command: str, known: Mapping[str, str]) -> Any:

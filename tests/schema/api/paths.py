@@ -30,6 +30,11 @@ NOT_CONTENT = frozenset({"MerchantApplication"})
 """Types with an id that nobody publishes: for the person whose it is, and for those who decide.
 They have tests of their own, and ways that lead to them alone are none here.
 """
+PERSONAL = {
+    *("Query.viewer", "Query.certificate", "Course.viewerProgress", "Lesson.viewerProgress"),
+    "Quiz.viewerAttempts",
+}
+"""Ways that show everybody their own and the public nothing; the tests of their nouns go them."""
 
 PAGE = {"where", "orderBy", "first", "after", "last", "before"}
 
@@ -96,7 +101,7 @@ def all_ways() -> list[Way]:
         way
         for parent in ("Query", *node_types())
         for name, field in types[parent].fields.items()  # type: ignore[attr-defined]
-        if (way := Way(parent, name, field)).targets
+        if str(way := Way(parent, name, field)) not in PERSONAL and way.targets
     ]
 
 

@@ -21,7 +21,7 @@ from tests.schema.api.world import every_model
 from tests.schema.client import GraphQLClient, graphql_client
 
 FOR_SOMEBODY = {
-    *("viewer", "roleGrants", "apiKeys", "auditLog", "drafts"),
+    *("viewer", "certificate", "roleGrants", "apiKeys", "auditLog", "drafts"),
     *("merchantApplications", "placeStaff"),
 }
 """Root fields that have nothing for the public; the tests of their nouns ask them."""

@@ -129,10 +129,10 @@ def test_units_end_the_names_of_amounts() -> None:
     counts = re.compile(
         r"(count|total|quota|headcount|quantity|position|version|year|weekday|teamSize\w+|eq|lt|lte"
         r"|gt|gte|in|first|last|latitude|longitude|\w+Count|number|minimum|maximum|current"
-        r"|expectedVersions?)",
+        r"|expectedVersions?|\w+Number|secondsWatched)",
         re.IGNORECASE,
     )
-    units = re.compile(r"\w+(Seconds|Metres|Bytes|Minutes)")
+    units = re.compile(r"\w+(Seconds|Metres|Bytes|Minutes|Percent)")
     odd = [
         place
         for place, each in values_by_place()

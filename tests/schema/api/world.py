@@ -152,6 +152,21 @@ def _add_learning(world: World, name: str, state: str) -> None:
     ):
         lesson: Values = {"title": marked(slug), "kind": "video", "duration_seconds": 60}
         world.add("lessons", slug, own_state, owner=state, course=course, **lesson)
+    _add_quizzes(world, name, state)
+
+
+def _add_quizzes(world: World, name: str, state: str) -> None:
+    """A lesson has one quiz, so each hidden one has a lesson of its own."""
+    lesson = f"lesson-with-quiz-{name}"
+    values: Values = {"kind": "quiz", "duration_seconds": 60, "course": "course-of-base"}
+    world.add("lessons", lesson, title=marked(lesson), **values)
+    for slug, own_state, of in (
+        (f"quiz-{name}", state, lesson),
+        (f"quiz-of-lesson-{name}", "published", f"lesson-{name}"),
+    ):
+        asked = {"slug": "question", "kind": "number", "number": 1, "text": "?"}
+        title = {"title": marked(slug), "lesson": of, "questions": [asked]}
+        world.add("quizzes", slug, own_state, owner=state, **title)
 
 
 def _session(world: World, slug: str, state: str, place: str) -> dict[str, Any]:

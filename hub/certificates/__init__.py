@@ -1,0 +1,1 @@
+"""Certificates of completed courses: numbered, verifiable by anybody, revocable."""

@@ -1,0 +1,1 @@
+"""Writes of certificates, and their printing."""

@@ -1,0 +1,1 @@
+"""Attempts at the quizzes of lessons: drawn, answered and scored on the server."""
