@@ -13,12 +13,14 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
+from pypika_tortoise.queries import Query
+from pypika_tortoise.terms import Criterion
 from tortoise.connection import get_connection
 from tortoise.fields import JSONField
 from tortoise.models import Model
 
 from hub.database import CONNECTION, fetch_all, is_sqlite
-from hub.records import columns_of
+from hub.records import columns_of, render, table_of
 
 T = TypeVar("T")
 
@@ -53,6 +55,28 @@ async def update_rows(
     )
     sql = f'UPDATE {_table(model)} SET {sets} WHERE "id" = {_placeholder(len(columns) + 1)}'  # noqa: S608
     await _send(model, sql, (*columns, "id"), rows)
+
+
+async def update_where(
+    model: type[Model],
+    sets: Mapping[str, Any],
+    *,
+    where: Sequence[Criterion],
+    returning: Sequence[str] = ("id",),
+) -> Sequence[Sequence[Any]]:
+    """Set columns, to values or to terms over the row, where all criteria hold: one statement.
+
+    The answer is what `returning` names of each row that was changed, as the driver has it; how
+    many there are decides a race. For use inside of `transaction()`. Raises IntegrityError.
+    """
+    query = Query.update(table_of(model))
+    for column, value in sets.items():
+        query = query.set(column, value)
+    for criterion in where:
+        query = query.where(criterion)
+    sql, parameters = render(query)
+    names = ", ".join(f'"{name}"' for name in returning)
+    return await fetch_all(f"{sql} RETURNING {names}", parameters)
 
 
 async def delete_rows(model: type[Model], ids: Sequence[UUID]) -> None:

@@ -14,6 +14,8 @@ DOMAINS = (
     "competitions",
     "directory",
     "editing",
+    "enrollment",
+    "forms",
     "events",
     "honours",
     "identity",

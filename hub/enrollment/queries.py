@@ -1,0 +1,174 @@
+"""Reads of enrolment: pools as readers and as sign-ups see them, registrations, positions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from pypika_tortoise import functions as sql_functions
+from pypika_tortoise.queries import Query, Table
+
+from hub.database import fetch_all
+from hub.enrollment.models import Pool, PoolQuota, Registration
+from hub.enrollment.rules import RegistrationState, Subject
+from hub.listing import Listing, parts_by
+from hub.publishing import visible
+from hub.records import (
+    Ordering,
+    Record,
+    Select,
+    as_uuid,
+    fetch_locked,
+    fetch_records,
+    fetch_records_by,
+    render,
+    table_of,
+)
+
+pools = table_of(Pool)
+registrations = table_of(Registration)
+
+POOLS = Listing(Pool, lambda viewer: (visible(pools, viewer.now),))
+
+
+async def quotas_by_pool_ids(pool_ids: Sequence[UUID]) -> list[list[Record]]:
+    """Each pool's quotas in order, in one statement, for pools that are known to be seen."""
+    return await parts_by(PoolQuota, pool_ids, column="pool_id", order=("position", "id"))
+
+
+async def pools_by_ids(ids: Sequence[UUID], *, now: datetime) -> list[Record | None]:
+    """The pools with these ids that are public, aligned; for those who have been shown an owner."""
+    rows = await fetch_records_by(Select(Pool, (visible(pools, now),)), ids, column="id")
+    found = {row.id: row for row in rows}
+    return [found.get(each) for each in ids]
+
+
+async def pool_by_id(pool_id: UUID) -> Record | None:
+    """The pool with this id, public or not."""
+    rows = await fetch_records(Select(Pool, (pools.id == pool_id,)), limit=1)
+    return rows[0] if rows else None
+
+
+async def locked_pool(pool_id: UUID) -> Record:
+    """The pool, locked until this transaction ends: what changes its seats goes one at a time."""
+    return (await fetch_locked(Select(Pool, (pools.id == pool_id,))))[0]
+
+
+async def quotas_of(pool_id: UUID) -> list[Record]:
+    """The quotas of a pool, in order."""
+    quotas = table_of(PoolQuota)
+    return await fetch_records(
+        Select(PoolQuota, (quotas.pool_id == pool_id,)), order=[Ordering("position")]
+    )
+
+
+async def registration_by_id(registration_id: UUID) -> Record | None:
+    """The registration with this id, whosever it is."""
+    select = Select(Registration, (registrations.id == registration_id,))
+    rows = await fetch_records(select, limit=1)
+    return rows[0] if rows else None
+
+
+async def active_registration(person_id: UUID, subject: Subject) -> Record | None:
+    """The registration by which a person is signed up for a thing, or waits for it.
+
+    Where the part is named it has to be for that part; newest first where there are several.
+    """
+    criteria = [
+        registrations.subject_id == subject.id,
+        registrations.person_id == person_id,
+        registrations.slot.notnull(),
+    ]
+    if subject.part_id is not None and not subject.is_once:
+        criteria.append(registrations.part_id == subject.part_id)
+    rows = await fetch_records(
+        Select(Registration, tuple(criteria)), order=[Ordering("id", descending=True)], limit=1
+    )
+    return rows[0] if rows else None
+
+
+async def active_by_subject_ids(
+    person_id: UUID, subject_ids: Sequence[UUID]
+) -> dict[UUID, list[Record]]:
+    """A person's registrations that are not over, by what they are for, newest first."""
+    criteria = (registrations.person_id == person_id, registrations.slot.notnull())
+    rows = await fetch_records_by(Select(Registration, criteria), subject_ids, column="subject_id")
+    grouped: dict[UUID, list[Record]] = {}
+    for row in sorted(rows, key=lambda each: each.id, reverse=True):
+        grouped.setdefault(row.subject_id, []).append(row)
+    return grouped
+
+
+async def slots_of(person_id: UUID, scope_id: UUID) -> set[int]:
+    """Which slots of a pool, or of a thing without one, a person has in use."""
+    criteria = (
+        registrations.scope_id == scope_id,
+        registrations.person_id == person_id,
+        registrations.slot.notnull(),
+    )
+    return {row.slot for row in await fetch_records(Select(Registration, criteria))}
+
+
+async def expired_offers(pool_id: UUID, *, now: datetime) -> list[Record]:
+    """The offers of a pool that have run out and are not written down as such."""
+    return await fetch_records(
+        Select(
+            Registration,
+            (
+                registrations.pool_id == pool_id,
+                registrations.state == RegistrationState.OFFERED.value,
+                registrations.offered_until <= now,
+            ),
+        )
+    )
+
+
+async def next_waiting(pool_id: UUID, *, party_size_maximum: int, limit: int) -> list[Record]:
+    """Who waits for a pool and would fit into that many seats, in the order of their numbers."""
+    select = Select(
+        Registration,
+        (
+            registrations.pool_id == pool_id,
+            registrations.state == RegistrationState.WAITLISTED.value,
+            registrations.party_size <= party_size_maximum,
+        ),
+    )
+    return await fetch_records(select, order=[Ordering("number")], limit=limit)
+
+
+async def first_offer_end(pool_id: UUID) -> datetime | None:
+    """When the first of a pool's offers runs out."""
+    select = Select(
+        Registration,
+        (
+            registrations.pool_id == pool_id,
+            registrations.state == RegistrationState.OFFERED.value,
+        ),
+    )
+    rows = await fetch_records(select, order=[Ordering("offered_until")], limit=1)
+    return rows[0].offered_until if rows else None
+
+
+async def waitlist_positions(registration_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The place on the waiting list, from 1, of those of the registrations that are on one."""
+    if not registration_ids:
+        return {}
+    ahead = Table("registration", alias="ahead")
+    waitlisted = RegistrationState.WAITLISTED.value
+    query = (
+        Query.from_(registrations)
+        .join(ahead)
+        .on((ahead.pool_id == registrations.pool_id) & (ahead.number <= registrations.number))
+        .select(registrations.id, sql_functions.Count("*"))
+        .where(registrations.id.isin(list(dict.fromkeys(registration_ids))))
+        .where(registrations.state == waitlisted)
+        .where(ahead.state == waitlisted)
+        .groupby(registrations.id)
+    )
+    return {as_uuid(row[0]): int(row[1]) for row in await fetch_all(*render(query))}
+
+
+async def due_pool_ids(*, now: datetime, limit: int) -> list[UUID]:
+    """Pools with an offer that has run out, or with a free seat while somebody waits."""
+    due = (pools.offers_end_at <= now) | ((pools.waiting > 0) & (pools.taken < pools.capacity))
+    rows = await fetch_records(Select(Pool, (due,)), order=[Ordering("id")], limit=limit)
+    return [row.id for row in rows]
