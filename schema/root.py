@@ -11,7 +11,7 @@ from hub.errors import BadUserInput
 from hub.records import Record
 from schema.access import AccessMutation, AccessQuery
 from schema.attendance.signing_up import SignUpMutation
-from schema.audit import AuditQuery
+from schema.audit import AuditMutation, AuditQuery
 from schema.batching import batch_field
 from schema.competitions import CompetitionsQuery
 from schema.directory.root import DirectoryQuery
@@ -92,6 +92,7 @@ class Mutation(
     KeepersMutation,
     PlaceStaffMutation,
     SignUpMutation,
+    AuditMutation,
 ):
     """The root of every mutation."""
 

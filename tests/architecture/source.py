@@ -20,6 +20,7 @@ DOMAINS = (
     "events",
     "honours",
     "identity",
+    "jobs",
     "learning",
     "merchants",
 )
