@@ -76,6 +76,8 @@ class Action(StrEnum):
     PREVIEW_CONTENT = "preview_content"
     APPROVE_CONTENT = "approve_content"
     PUBLISH_CONTENT = "publish_content"
+    MANAGE_REGISTRATIONS = "manage_registrations"
+    CONFIRM_MEMBERSHIP = "confirm_membership"
     GIVE_ROLES = "give_roles"
     READ_PEOPLE = "read_people"
     READ_AUDIT = "read_audit"
@@ -118,6 +120,12 @@ PERMISSIONS: Mapping[Action, Mapping[Role, frozenset[ScopeKind]]] = {
         Role.REVIEWER: _EDITORS,
         Role.ADMINISTRATOR: _ALL,
     },
+    Action.MANAGE_REGISTRATIONS: {
+        Role.EDITOR: _EDITORS,
+        Role.MANAGER: _AREAS,
+        Role.ADMINISTRATOR: _ALL,
+    },
+    Action.CONFIRM_MEMBERSHIP: {Role.MANAGER: _AREAS, Role.ADMINISTRATOR: _ALL},
     Action.GIVE_ROLES: {Role.ADMINISTRATOR: _ALL},
     Action.READ_PEOPLE: {Role.ADMINISTRATOR: _ALL},
     Action.READ_AUDIT: {Role.ADMINISTRATOR: _ALL},

@@ -38,6 +38,7 @@ MODEL_MODULES = (
     "hub.idempotency",
     "hub.editing.models",
     "hub.directory.models",
+    "hub.membership.models",
     "hub.forms.models",
     "hub.enrollment.models",
     "hub.learning.models",

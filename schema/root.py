@@ -22,6 +22,7 @@ from schema.honours import HonoursQuery
 from schema.identity.account import AccountMutation
 from schema.identity.sign_in import SignInMutation
 from schema.learning import LearningQuery
+from schema.membership import MembershipMutation
 from schema.merchants.places import KeepersMutation
 from schema.merchants.staff import PlaceStaffMutation
 from schema.mutations import Refusal, VersionConflict
@@ -90,6 +91,7 @@ class Mutation(
     PreviewMutation,
     KeepersMutation,
     PlaceStaffMutation,
+    MembershipMutation,
 ):
     """The root of every mutation."""
 

@@ -9,10 +9,11 @@ from hub.identity import queries as identity
 from hub.records import Record
 from schema.batching import batch_field
 from schema.identity.person import ViewerIdentity
+from schema.membership import ViewerProfile
 
 
 @strawberry.type(description="The person who is signed in (当前用户).")
-class Viewer(ViewerIdentity):
+class Viewer(ViewerIdentity, ViewerProfile):
     """A person's row; domains add their fields as base classes."""
 
 

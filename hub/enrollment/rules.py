@@ -8,6 +8,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from hub.errors import Conflict, HubError, Invalid
+from hub.membership.rules import NotEligible as NotEligible
 
 COMPANION_NAME_MAX_CHARS = 40
 REASON_MAX_CHARS = 500
@@ -122,12 +123,6 @@ class NotOpen(HubError):
     """Outside the window; `data` has `opensAt` and `closesAt` as far as there are such."""
 
     code: ClassVar[str] = "NOT_OPEN"
-
-
-class NotEligible(HubError):
-    """The person is none of those whom the seats are for; `data["reasons"]` says why."""
-
-    code: ClassVar[str] = "NOT_ELIGIBLE"
 
 
 class DeadlinePassed(HubError):

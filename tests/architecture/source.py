@@ -20,6 +20,7 @@ DOMAINS = (
     "honours",
     "identity",
     "learning",
+    "membership",
     "merchants",
 )
 
