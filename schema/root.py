@@ -28,6 +28,7 @@ from schema.merchants.staff import PlaceStaffMutation
 from schema.mutations import Refusal, VersionConflict
 from schema.relay import NODES_MAX, Node, load_nodes
 from schema.scalars import SCALARS
+from schema.seats import SeatsMutation
 from schema.viewer import ViewerQuery
 
 
@@ -92,6 +93,7 @@ class Mutation(
     KeepersMutation,
     PlaceStaffMutation,
     MembershipMutation,
+    SeatsMutation,
 ):
     """The root of every mutation."""
 

@@ -8,7 +8,7 @@ from pypika_tortoise import functions as sql_functions
 from pypika_tortoise.queries import Query, Table
 
 from hub.database import fetch_all
-from hub.enrollment.models import Pool, PoolQuota, Registration
+from hub.enrollment.models import Draw, InvitationCode, Pool, PoolQuota, Registration
 from hub.enrollment.rules import RegistrationState, Subject
 from hub.listing import Listing, parts_by
 from hub.publishing import visible
@@ -26,6 +26,8 @@ from hub.records import (
 
 pools = table_of(Pool)
 registrations = table_of(Registration)
+invitations = table_of(InvitationCode)
+draws = table_of(Draw)
 
 POOLS = Listing(Pool, lambda viewer: (visible(pools, viewer.now),))
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import ClassVar
 from uuid import UUID
 
-from hub.errors import Conflict, HubError, Invalid
+from hub.errors import Conflict, HubError, Invalid, NotFound
 from hub.membership.rules import NotEligible as NotEligible
 
 COMPANION_NAME_MAX_CHARS = 40
@@ -291,3 +292,21 @@ def state_at(
     if state is RegistrationState.OFFERED and offered_until is not None and offered_until <= now:
         return RegistrationState.EXPIRED
     return state
+
+
+def pool_not_found() -> NotFound:
+    """What is said of a pool that is not there, or not the asker's to manage."""
+    return NotFound("There is no such pool.", chinese="没有这个名额池。", path=("input", "poolId"))
+
+
+def draw_order(seed: str, registration_ids: Sequence[UUID]) -> list[UUID]:
+    """The order of a draw: by the SHA-256 of `SEED:ID` in hex, both as they are written publicly.
+
+    Nobody who does not know the seed can tell it before, and everybody who does can do it again.
+    """
+    return sorted(registration_ids, key=lambda each: sha256(f"{seed}:{each}".encode()).hexdigest())
+
+
+def seed_digest(seed: str) -> str:
+    """What is published of a seed before the draw: its SHA-256 in hex."""
+    return sha256(seed.encode()).hexdigest()

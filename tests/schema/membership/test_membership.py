@@ -58,8 +58,8 @@ async def test_a_profile_is_filled_in_and_confirmed(client: ActingClient) -> Non
     assert client.actor.person_id is not None
     worker, who = client.actor, encode_id("Person", client.actor.person_id)
     client.actor = actor(Grant(Role.MANAGER, DISTRICT), at=NOW)
-    given = {"personId": who, "isMember": True, "reason": "花名册核实"}
-    confirmed = (await client.ask(CONFIRM, {"input": given}))["confirmMembership"]
+    decision = {"personId": who, "isMember": True, "reason": "花名册核实"}
+    confirmed = (await client.ask(CONFIRM, {"input": decision}))["confirmMembership"]
     assert confirmed["membership"]["personId"] == who
     assert confirmed["membership"]["memberSinceOn"] == "2026-03-02"
     client.actor = worker
