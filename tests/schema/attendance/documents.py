@@ -1,10 +1,11 @@
 """The documents of people who sign up, and of those who organise."""
 
 REGISTRATION = """registration { id state partySize waitlistPosition waitlistReason offeredUntil
-  companions answers occasion { id title partTitle startsAt endsAt venue { name address } } }"""
+  companions answers { question value }
+  occasion { id title partTitle startsAt endsAt venue { name address } } }"""
 ERRORS = """errors { __typename code message path
   ... on SoldOut { waitlistPosition } ... on AlreadyRegistered { registration { id state } }
-  ... on NotOpen { opensAt closesAt } ... on NotEligible { reasons }
+  ... on NotOpen { opensAt closesAt } ... on NotEligible { reasons { code message } }
   ... on DeadlinePassed { deadlineAt } }"""
 
 
