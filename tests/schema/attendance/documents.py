@@ -32,3 +32,16 @@ COURSE = """query($id: ID!) { course(by: {id: $id}) { title
   seats { capacity taken waiting isFull } viewerRegistration { id state }
   sessions { seats { capacity taken } viewerRegistration { id state } } } }"""
 """What stands on the pages."""
+
+APPROVE = mutation("approveRegistration")
+REJECT = mutation("rejectRegistration")
+NO_SHOW = mutation("markNoShow")
+EXPORT = """mutation($input: ExportRegistrationsInput!) { exportRegistrations(input: $input) {
+  job { id status } errors { __typename code message path } } }"""
+LIST = """query($where: RegistrationWhere!, $n: Int = 20) {
+  registrations(first: $n, where: $where) { totalCount nodes { id state
+    person { displayName phoneMasked } companions answers { question value }
+    occasion { title } } } }"""
+MINE = """query($where: OwnRegistrationWhere, $n: Int = 20) { viewer {
+  registrations(first: $n, where: $where) { totalCount nodes { id state subjectKind waitlistPosition
+    occasion { title startsAt endsAt venue { name } } clashes { id } } } } }"""
