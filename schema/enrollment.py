@@ -21,6 +21,7 @@ from schema.forms import Form
 from schema.lists import parts_field, related_field
 from schema.membership import ViewerEligibility, told_reasons
 from schema.publishing import Content
+from schema.registration import RegistrationWindow, pool_window_field
 from schema.relay import Node, register_node
 
 describe_enum(
@@ -126,6 +127,7 @@ class Pool(Content, Node):
     )
     allocation: Allocation = strawberry.field(description="How the seats are given out.")
     draws_at: datetime | None = strawberry.field(description="When the lots are drawn.")
+    registration: RegistrationWindow | None = pool_window_field()
     eligibility: Eligibility | None = batch_field(
         _eligibilities, description="Whom the seats are for."
     )
