@@ -13,12 +13,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
-from tortoise.connection import get_connection
+from pypika_tortoise.queries import Query
+from pypika_tortoise.terms import Criterion
 from tortoise.fields import JSONField
 from tortoise.models import Model
 
-from hub.database import CONNECTION, fetch_all, is_sqlite
-from hub.records import columns_of
+from hub.database import fetch_all, is_sqlite, write_many
+from hub.records import columns_of, render, table_of
 
 T = TypeVar("T")
 
@@ -77,6 +78,28 @@ async def update_rows(
     await _send(model, sql, (*columns, "id"), rows)
 
 
+async def update_where(
+    model: type[Model],
+    sets: Mapping[str, Any],
+    *,
+    where: Sequence[Criterion],
+    returning: Sequence[str] = ("id",),
+) -> Sequence[Sequence[Any]]:
+    """Set columns, to values or to terms over the row, where all criteria hold: one statement.
+
+    The answer is what `returning` names of each row that was changed, as the driver has it; how
+    many there are decides a race. For use inside of `transaction()`. Raises IntegrityError.
+    """
+    query = Query.update(table_of(model))
+    for column, value in sets.items():
+        query = query.set(column, value)
+    for criterion in where:
+        query = query.where(criterion)
+    sql, parameters = render(query)
+    names = ", ".join(f'"{name}"' for name in returning)
+    return await fetch_all(f"{sql} RETURNING {names}", parameters)
+
+
 async def delete_rows(model: type[Model], ids: Sequence[UUID]) -> None:
     """Delete the rows with these ids."""
     sql = f'DELETE FROM {_table(model)} WHERE "id" = {_placeholder(1)}'  # noqa: S608
@@ -93,7 +116,7 @@ async def _send(
     ]
     for chunk in chunks(rows):
         values = [[encoder(row[column]) for column, encoder in encoders] for row in chunk]
-        await get_connection(CONNECTION).execute_many(sql, values)
+        await write_many(sql, values)
 
 
 def _table(model: type[Model]) -> str:

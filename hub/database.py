@@ -35,9 +35,13 @@ MODEL_MODULES = (
     "hub.access.models",
     "hub.identity.models",
     "hub.revocation",
+    "hub.idempotency",
     "hub.jobs.models",
     "hub.editing.models",
     "hub.directory.models",
+    "hub.membership.models",
+    "hub.forms.models",
+    "hub.enrollment.models",
     "hub.learning.models",
     "hub.certificates.models",
     "hub.progress.models",
@@ -192,6 +196,16 @@ async def fetch_all(sql: str, parameters: Sequence[Any]) -> Sequence[Sequence[An
         if _is_mistake(error):
             raise
         raise _unavailable(error) from error
+
+
+async def write_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Run one writing statement for each row of parameters, as one call of the driver.
+
+    Raises IntegrityError for a violated constraint.
+    """
+    if (recorded := _recorder.get()) is not None:
+        recorded.append(sql)
+    await get_connection(CONNECTION).execute_many(sql, rows)  # type: ignore[arg-type]
 
 
 async def _fetch_sqlite(

@@ -21,6 +21,7 @@ from hub.content import FileModel, FileState, Item, Location, Published, To, is_
 from hub.datum import unit_vector
 from hub.markdown import render_markdown
 from hub.pinyin import sort_key
+from hub.reasons import Misfit
 from hub.records import Record, columns_of
 
 Row = dict[str, Any]
@@ -75,6 +76,7 @@ class Kind:
     `fixed` are the columns that tell it from the other kinds of its table. `scope` is the
     reference within which positions count (lessons within their course); without one they count
     in the file. `has_unique_position` says that no two rows of a scope may share a position.
+    `refuse` says why a row that is there cannot become another: the key at fault and the reason.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Kind:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     scope: str | None = None
     has_unique_position: bool = False
+    refuse: Callable[[Record, Row], tuple[str, Misfit] | None] | None = None
 
     @property
     def key(self) -> str:

@@ -18,7 +18,14 @@ from tortoise.models import Model
 
 from hub import clock
 from hub.bulk import chunks, insert_rows, lock_for_loading, update_rows
-from hub.catalogue import DISTRICT, KINDS, KINDS_BY_NAME, District, DistrictFile
+from hub.catalogue import (
+    DISTRICT,
+    FOLLOWERS,
+    KINDS,
+    KINDS_BY_NAME,
+    District,
+    DistrictFile,
+)
 from hub.checking import (
     Checked,
     Entry,
@@ -330,6 +337,8 @@ class _Load:
                 version = identity.version if identity else change.record.version + 1
                 row |= {"version": version, "updated_at": self.now}
         await update_rows(kind.model, rows, columns=columns)
+        if (follow := FOLLOWERS.get(kind.name)) is not None:
+            await follow([change.record for change in changes], self.now)
 
     async def _make_room(self, kind: Kind, changes: Sequence[_Change]) -> None:
         """Put rows aside first, since two that swap positions would collide half-way."""
@@ -363,6 +372,9 @@ def _kind_problems(entry: Entry, record: Record) -> Iterable[Problem]:
             reason = f"`{entry.key}` is the slug of a {there.value} in the database"
             chinese = f"标识 {entry.key} 已被另一类内容占用"
             yield entry.problem((entry.kind.key,), reason, chinese=chinese)
+    if entry.kind.refuse is not None and (refusal := entry.kind.refuse(record, entry.row)):
+        key, misfit = refusal
+        yield entry.problem((key,), str(misfit), chinese=misfit.chinese)
 
 
 async def _records_by(model: type[Model], column: str, values: Sequence[Any]) -> list[Record]:

@@ -41,6 +41,18 @@ ACTION_NAMES: Mapping[Action, tuple[str, str]] = {
         "撤销证书",
         "Take back the certificate of somebody who completed a course, with a reason.",
     ),
+    Action.MANAGE_REGISTRATIONS: (
+        "管理报名",
+        "Approve and reject sign-ups, and write down who did not come.",
+    ),
+    Action.READ_REGISTRATIONS: (
+        "查看报名",
+        "See who signed up and what they answered; to export it asks for a fresh proof.",
+    ),
+    Action.CONFIRM_MEMBERSHIP: (
+        "确认会员身份",
+        "Confirm that a worker is a member of the union, or is one no more.",
+    ),
     Action.GIVE_ROLES: ("授予角色", "Give and take roles; asks for a fresh proof of identity."),
     Action.READ_PEOPLE: ("查看人员", "Look people up and see what they hold."),
     Action.READ_AUDIT: ("查看审计日志", "Read the audit; to export it asks for a fresh proof."),

@@ -160,6 +160,16 @@ async def fetch_records_by(select: Select, values: Iterable[Any], *, column: str
     return await fetch_records(select.where(is_in(table_of(select.model)[column], wanted)))
 
 
+async def fetch_locked(select: Select) -> list[Record]:
+    """The rows of `select`, which nobody else changes until this transaction ends.
+
+    SQLite has one writer at a time, so that a transaction there has locked everything already. On
+    PostgreSQL it is FOR NO KEY UPDATE: who inserts a row that refers to a locked one holds its key,
+    and two of them who then asked for more would wait for each other.
+    """
+    return await _run(select, _from(select), ending="" if is_sqlite() else " FOR NO KEY UPDATE")
+
+
 async def fetch_top_records(
     select: Select,
     parent_ids: Sequence[UUID],
@@ -292,11 +302,12 @@ def _column_names(select: Select) -> tuple[str, ...]:
     return (*columns_of(select.model), *select.extras)
 
 
-async def _run(select: Select, query: QueryBuilder) -> list[Record]:
+async def _run(select: Select, query: QueryBuilder, *, ending: str = "") -> list[Record]:
     record_class = _record_class(select.model, tuple(select.extras))
     decoders = _decoders(select.model, is_sqlite())
     records = []
-    for row in await fetch_all(*render(query)):
+    sql, parameters = render(query)
+    for row in await fetch_all(sql + ending, parameters):
         values = list(row)
         for index, decode in decoders:
             if (value := values[index]) is not None:

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry.types import Info
 
+from hub.enrollment.rules import SubjectKind
 from hub.learning import queries as learning
 from hub.learning.rules import CourseLevel, CourseOutline, Delivery, LessonKind
 from hub.progress import queries as progress
 from hub.records import Record
+from schema.attendance.registrations import Registration
+from schema.attendance.seats import Seats, seats_field, viewer_registration_field
 from schema.batching import batch_field
 from schema.enums import describe_enum
 from schema.filters import (
@@ -35,6 +38,7 @@ from schema.lists import (
     vocabulary_field,
 )
 from schema.publishing import Content
+from schema.registration import RegistrationWindow, registration_field
 from schema.relay import Connection, Node, register_node
 from schema.venues import Venue, venues
 
@@ -245,6 +249,9 @@ class CourseSession(Node):
     course: "Course | None" = related_field(
         learning.COURSES, "course_id", description="The course it belongs to."
     )
+    registration: RegistrationWindow | None = registration_field(SubjectKind.COURSE, is_part=True)
+    seats: Seats | None = seats_field()
+    viewer_registration: Registration | None = viewer_registration_field(is_part=True)
 
 
 @strawberry.type(description="A course of lessons: online, at a place, or for a class (课程).")
@@ -293,6 +300,9 @@ class Course(Content, Node):
         where=LessonWhere,
         description="The lessons in their order.",
     )
+    registration: RegistrationWindow | None = registration_field(SubjectKind.COURSE)
+    seats: Seats | None = seats_field()
+    viewer_registration: Registration | None = viewer_registration_field()
 
 
 @strawberry.type(description="One lesson of a course (课时).")

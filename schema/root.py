@@ -10,6 +10,8 @@ from strawberry.types import Info
 from hub.errors import BadUserInput
 from hub.records import Record
 from schema.access import AccessMutation, AccessQuery
+from schema.attendance.organising import OrganisersMutation, RegistrationsQuery
+from schema.attendance.signing_up import SignUpMutation
 from schema.audit import AuditMutation, AuditQuery
 from schema.batching import batch_field
 from schema.certificates import CertificatesMutation, CertificatesQuery
@@ -24,15 +26,17 @@ from schema.identity.account import AccountMutation
 from schema.identity.people import PeopleMutation
 from schema.identity.sign_in import SignInMutation
 from schema.learning import LearningQuery
+from schema.membership import MembershipMutation
 from schema.merchants.applications import MerchantApplicationsQuery
 from schema.merchants.joining import JoiningMutation
 from schema.merchants.places import KeepersMutation
 from schema.merchants.staff import PlaceStaffMutation, PlaceStaffQuery
-from schema.mutations import Refusal, VersionConflict
+from schema.mutations import ERROR_TYPES
 from schema.progress import ProgressMutation
 from schema.quizzes import QuizzesMutation
 from schema.relay import NODES_MAX, Node, load_nodes
 from schema.scalars import SCALARS
+from schema.seats import SeatsMutation
 from schema.viewer import ViewerQuery
 
 
@@ -78,6 +82,7 @@ class Query(
     MerchantApplicationsQuery,
     PlaceStaffQuery,
     PreviewQuery,
+    RegistrationsQuery,
 ):
     """The root of every query."""
 
@@ -105,7 +110,11 @@ class Mutation(
     KeepersMutation,
     PlaceStaffMutation,
     JoiningMutation,
+    SignUpMutation,
+    OrganisersMutation,
     AuditMutation,
+    MembershipMutation,
+    SeatsMutation,
 ):
     """The root of every mutation."""
 
@@ -116,6 +125,6 @@ def build_schema() -> strawberry.Schema:
     return strawberry.Schema(
         query=Query,
         mutation=Mutation,
-        types=[Refusal, VersionConflict],
+        types=ERROR_TYPES,
         config=StrawberryConfig(scalar_map=SCALARS),
     )

@@ -7,16 +7,26 @@ from strawberry.types import Info
 
 from hub.identity import queries as identity
 from hub.records import Record
+from schema.attendance.organising import ViewerRegistrations
 from schema.batching import batch_field
 from schema.certificates import ViewerCertificates
 from schema.identity.person import ViewerIdentity
 from schema.jobs import ViewerJobs
+from schema.membership import ViewerProfile
 from schema.merchants.applications import ViewerApplications
 from schema.progress import ViewerProgress
 
 
 @strawberry.type(description="The person who is signed in (当前用户).")
-class Viewer(ViewerIdentity, ViewerApplications, ViewerJobs, ViewerProgress, ViewerCertificates):
+class Viewer(
+    ViewerIdentity,
+    ViewerProfile,
+    ViewerRegistrations,
+    ViewerProgress,
+    ViewerCertificates,
+    ViewerApplications,
+    ViewerJobs,
+):
     """A person's row; domains add their fields as base classes."""
 
 

@@ -20,6 +20,7 @@ from hub.content import (
     Published,
     Slug,
     Text,
+    To,
     Year,
     Zone,
     at_least,
@@ -50,6 +51,7 @@ class DivisionRow(FileModel):
     eligibility: Text = ""
     entrant: EntrantKind
     team_size: TeamSize = TeamSize()
+    pool: Annotated[Slug | None, To(("pools",))] = None
 
     @model_validator(mode="after")
     def _fits_entrant(self) -> Self:

@@ -53,6 +53,9 @@ class Division(Model):
     entrant = fields.CharEnumField(EntrantKind, max_length=16)
     team_size_minimum = fields.IntField(default=1)
     team_size_maximum = fields.IntField(default=1)
+    pool: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "hub.Pool", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
     position = fields.IntField()
 
     class Meta:

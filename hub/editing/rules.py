@@ -24,6 +24,8 @@ TYPE_NAMES: Mapping[str, str] = {
     "stations": "Station",
     "service_centres": "ServiceCentre",
     "offerings": "Offering",
+    "forms": "Form",
+    "pools": "Pool",
     "instructors": "Instructor",
     "programs": "Program",
     "courses": "Course",

@@ -25,7 +25,7 @@ from hub.content import (
     distinct_slugs,
     later_than,
 )
-from hub.events.models import AgendaItem, Employer, Event, Opening
+from hub.events.models import AgendaItem, Employer, Event, EventOption, Opening
 from hub.events.rules import EventKind, PayPeriod
 from hub.kinds import Kind, listed
 from hub.reasons import Misfit
@@ -38,6 +38,15 @@ class EmployerItem(Published):
     industry: Annotated[Text, MaxLen(80)] = ""
     summary: Text = ""
     logo_url: Address | None = None
+
+
+class OptionRow(FileModel):
+    """One of several things to choose from when one signs up: a table, a bus."""
+
+    slug: Slug
+    title: Annotated[Line, MaxLen(160)]
+    description: Text = ""
+    pool: Annotated[Slug | None, To(("pools",))] = None
 
 
 class AgendaRow(FileModel):
@@ -100,6 +109,10 @@ class EventItem(Published):
     registration_opens_at: Instant | None = None
     registration_closes_at: Annotated[Instant | None, later_than("registration_opens_at")] = None
     eligibility: Text = ""
+    pool: Annotated[Slug | None, To(("pools",))] = None
+    options: Annotated[list[OptionRow], Field(max_length=50), distinct_slugs()] = Field(
+        default_factory=list
+    )
     agenda: Annotated[list[AgendaRow], Field(max_length=LIST_MAX_ITEMS)] = Field(
         default_factory=list
     )
@@ -129,6 +142,7 @@ KINDS = (
         EventItem,
         Event,
         parts=(
+            listed("options", OptionRow, model=EventOption, parent="event_id"),
             listed("agenda", AgendaRow, model=AgendaItem, parent="event_id"),
             listed("openings", OpeningRow, model=Opening, parent="event_id"),
         ),

@@ -36,6 +36,9 @@ class Event(Content):
     registration_opens_at = fields.DatetimeField(null=True)
     registration_closes_at = fields.DatetimeField(null=True)
     eligibility = fields.TextField(default="")
+    pool: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "hub.Pool", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
 
     class Meta:
         table = "event"
@@ -47,6 +50,27 @@ class Event(Content):
             Index(fields=("town_id", "starts_at", "id"), name="event_town"),
             Index(fields=("place_id", "starts_at", "id"), name="event_place"),
         )
+
+
+class EventOption(Model):
+    """One of several things to choose from when one signs up for an event: a table, a bus."""
+
+    id = fields.UUIDField(primary_key=True)
+    event: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "hub.Event", related_name=False, on_delete=fields.CASCADE
+    )
+    slug = fields.CharField(max_length=120)
+    title = fields.CharField(max_length=160)
+    description = fields.TextField(default="")
+    pool: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "hub.Pool", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    position = fields.IntField()
+
+    class Meta:
+        table = "event_option"
+        unique_together = (("event_id", "slug"),)
+        indexes = (Index(fields=("event_id", "position"), name="option_event"),)
 
 
 class AgendaItem(Model):

@@ -93,6 +93,7 @@ class SessionRow(FileModel):
     place: Annotated[Slug | None, ANY_PLACE] = None
     venue_name: Annotated[Line, MaxLen(120)] | None = None
     address: Annotated[Line, MaxLen(240)] | None = None
+    pool: Annotated[Slug | None, To(("pools",))] = None
 
 
 class Completion(FileModel):
@@ -118,6 +119,7 @@ class CourseItem(Published):
     summary: Text = ""
     body: Text = ""
     cover_url: Address | None = None
+    pool: Annotated[Slug | None, To(("pools",))] = None
     level: CourseLevel
     delivery: Delivery
     topics: Annotated[list[Slug], To(("topics",)), Field(max_length=LIST_MAX_ITEMS), distinct()] = (

@@ -80,6 +80,9 @@ class Course(Content):
     body_markdown = fields.TextField(default="")
     body_html = fields.TextField(default="")
     cover_url = fields.CharField(max_length=500, null=True)
+    pool: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "hub.Pool", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
     level = fields.CharEnumField(CourseLevel, max_length=16)
     delivery = fields.CharEnumField(Delivery, max_length=16)
     completion_watched_percent = fields.IntField(
@@ -135,6 +138,9 @@ class CourseSession(Model):
     )
     venue_name = fields.CharField(max_length=120, null=True)
     address = fields.CharField(max_length=240, null=True)
+    pool: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "hub.Pool", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
 
     class Meta:
         table = "course_session"

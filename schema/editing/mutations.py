@@ -12,8 +12,10 @@ from hub.competitions import queries as contests
 from hub.directory import queries as directory
 from hub.editing.rules import ITEMS_MAX, KINDS_BY_TYPE, Target, Window
 from hub.editing.service import drafts, publication, review, schedule
+from hub.enrollment import queries as enrollment
 from hub.errors import Invalid
 from hub.events import queries as calendar
+from hub.forms import queries as forms
 from hub.honours import queries as awards
 from hub.learning import queries as learning
 from hub.listing import Listing
@@ -31,8 +33,10 @@ from schema.editing.inputs import (
 )
 from schema.editing.revisions import Revision
 from schema.editing.words import EXPECTED_VERSION, NOTE
+from schema.enrollment import Pool
 from schema.events import Employer, Event
 from schema.filters import is_given
+from schema.forms import Form
 from schema.honours import Honour, Laureate
 from schema.learning import Course, Instructor, Lesson, Program
 from schema.mutations import UserError, errors_field, mutation_field
@@ -49,6 +53,8 @@ EDITED: dict[str, tuple[type, Listing]] = {
     "Competition": (Competition, contests.COMPETITIONS),
     "Honour": (Honour, awards.HONOURS),
     "Laureate": (Laureate, awards.LAUREATES),
+    "Form": (Form, forms.FORMS),
+    "Pool": (Pool, enrollment.POOLS),
     "FriendlyStreet": (FriendlyStreet, directory.STREETS),
     "Merchant": (Merchant, directory.MERCHANTS),
     "Station": (Station, directory.STATIONS),

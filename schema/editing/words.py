@@ -3,8 +3,10 @@
 from hub.directory.content.hours import Weekday
 from schema.competitions import Division, Prize, Stage
 from schema.directory.places import CentreService, Photo
+from schema.enrollment import Eligibility, PoolQuota
 from schema.enums import describe_enum
 from schema.events import AgendaItem, Opening, PayRange
+from schema.forms import Question, QuestionCondition
 from schema.learning import CourseCertificate, CourseCompletion, CourseSession
 from schema.quizzes import AskedQuestion
 
@@ -40,6 +42,11 @@ PARTS: dict[str, tuple[str, type | None]] = {
     "Completion": ("CourseCompletionInput", CourseCompletion),
     "CertificateText": ("CourseCertificateInput", CourseCertificate),
     "QuestionRow": ("QuizQuestionInput", AskedQuestion),
+    "OptionRow": ("EventOptionInput", None),
+    "FormQuestionRow": ("FormQuestionInput", Question),
+    "ShowWhen": ("QuestionConditionInput", QuestionCondition),
+    "EligibilityRow": ("EligibilityInput", Eligibility),
+    "QuotaRow": ("PoolQuotaInput", PoolQuota),
     "AgendaRow": ("AgendaItemInput", AgendaItem),
     "OpeningRow": ("OpeningInput", Opening),
     "Pay": ("PayInput", PayRange),
@@ -73,6 +80,15 @@ WORDS: dict[str, str] = {
     "QuestionRow.answers": "The right ones among `options`, by their text.",
     "QuestionRow.number": "The right number of a NUMBER, which has no options.",
     "QuestionRow.explanation": "Why; told after submitting where the quiz shows its solution.",
+    "pool": "The pool that its seats come from; null: seats are not counted.",
+    "options": "What one chooses from on signing up.",
+    "OptionRow.title": "The title to show.",
+    "OptionRow.description": "More on it.",
+    "required": "Whether it has to be answered when it is asked; no unless said.",
+    "needs_approval": "Whether the organiser approves each sign-up; no unless said.",
+    "has_waiting_list": "Whether one can wait for a seat; yes unless said.",
+    "members_only": "Members of the union only.",
+    "invitation": "With an invitation code only.",
     "PrizeRow.amount": "The money that comes with each.",
     "Pay.minimum": "At least this amount, to the cent.",
     "Pay.maximum": "At most this amount, to the cent.",

@@ -43,7 +43,9 @@ READERS: Mapping[str, frozenset[str]] = {
 OPEN = frozenset({"topics", "amenities", "district"})
 """Root fields that have no states and that everybody may read."""
 
-ELSEWHERE = frozenset({"viewer", "certificate", "revisions", "drafts", "placeStaff"})
+ELSEWHERE = frozenset(
+    {"viewer", "certificate", "revisions", "drafts", "placeStaff", "registrations"}
+)
 """Root fields about the person who asks, about what is not published, and about one place: they
 have own tests.
 """

@@ -1,0 +1,1 @@
+"""Seats: pools of them, registrations for them, waiting lists; not what they are for."""

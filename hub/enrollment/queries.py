@@ -1,0 +1,235 @@
+"""Reads of enrolment: pools as readers and as sign-ups see them, registrations, positions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from pypika_tortoise import functions as sql_functions
+from pypika_tortoise.queries import Query, Table
+from pypika_tortoise.terms import Case, Criterion, Term, ValueWrapper
+
+from hub.auth import Viewer
+from hub.database import fetch_all
+from hub.enrollment.models import Draw, InvitationCode, Pool, PoolQuota, Registration
+from hub.enrollment.rules import OVER, RegistrationState, Subject
+from hub.listing import Listing, parts_by
+from hub.publishing import visible
+from hub.records import (
+    Ordering,
+    Record,
+    Select,
+    as_uuid,
+    fetch_locked,
+    fetch_records,
+    fetch_records_by,
+    is_in,
+    never,
+    render,
+    table_of,
+)
+
+pools = table_of(Pool)
+registrations = table_of(Registration)
+invitations = table_of(InvitationCode)
+draws = table_of(Draw)
+
+POOLS = Listing(Pool, lambda viewer: (visible(pools, viewer.now),))
+
+
+def of_viewer(viewer: Viewer) -> Criterion:
+    """The criterion for registrations of the person who asks; nobody has any."""
+    person_id = viewer.actor.person_id
+    criterion: Criterion = never() if person_id is None else registrations.person_id == person_id
+    return criterion
+
+
+def state_term(now: datetime) -> Term:
+    """What a registration is at `now`, as `rules.state_at` says it, for filters."""
+    has_run_out = (registrations.state == RegistrationState.OFFERED.value) & (
+        registrations.offered_until <= now
+    )
+    expired = ValueWrapper(RegistrationState.EXPIRED.value)
+    return Case().when(has_run_out, expired).else_(registrations.state)
+
+
+OWN_REGISTRATIONS = Listing(
+    Registration,
+    lambda viewer: (of_viewer(viewer),),
+    default_order=(Ordering("created_at", descending=True),),
+)
+
+
+async def quotas_by_pool_ids(pool_ids: Sequence[UUID]) -> list[list[Record]]:
+    """Each pool's quotas in order, in one statement, for pools that are known to be seen."""
+    return await parts_by(PoolQuota, pool_ids, column="pool_id", order=("position", "id"))
+
+
+async def pools_by_ids(ids: Sequence[UUID], *, now: datetime) -> list[Record | None]:
+    """The pools with these ids that are public, aligned; for those who have been shown an owner."""
+    rows = await fetch_records_by(Select(Pool, (visible(pools, now),)), ids, column="id")
+    found = {row.id: row for row in rows}
+    return [found.get(each) for each in ids]
+
+
+async def pool_by_id(pool_id: UUID) -> Record | None:
+    """The pool with this id, public or not."""
+    rows = await fetch_records(Select(Pool, (pools.id == pool_id,)), limit=1)
+    return rows[0] if rows else None
+
+
+async def locked_pool(pool_id: UUID) -> Record:
+    """The pool, locked until this transaction ends: what changes its seats goes one at a time."""
+    return (await fetch_locked(Select(Pool, (pools.id == pool_id,))))[0]
+
+
+async def quotas_of(pool_id: UUID) -> list[Record]:
+    """The quotas of a pool, in order."""
+    quotas = table_of(PoolQuota)
+    return await fetch_records(
+        Select(PoolQuota, (quotas.pool_id == pool_id,)), order=[Ordering("position")]
+    )
+
+
+async def registration_by_id(registration_id: UUID) -> Record | None:
+    """The registration with this id, whosever it is."""
+    select = Select(Registration, (registrations.id == registration_id,))
+    rows = await fetch_records(select, limit=1)
+    return rows[0] if rows else None
+
+
+async def active_registration(person_id: UUID, subject: Subject) -> Record | None:
+    """The registration by which a person is signed up for a thing, or waits for it.
+
+    Where the part is named it has to be for that part; newest first where there are several.
+    """
+    criteria = [
+        registrations.subject_id == subject.id,
+        registrations.person_id == person_id,
+        registrations.slot.notnull(),
+    ]
+    if subject.part_id is not None and not subject.is_once:
+        criteria.append(registrations.part_id == subject.part_id)
+    rows = await fetch_records(
+        Select(Registration, tuple(criteria)), order=[Ordering("id", descending=True)], limit=1
+    )
+    return rows[0] if rows else None
+
+
+async def active_by_ids(person_id: UUID, ids: Sequence[UUID], *, column: str) -> dict[UUID, Record]:
+    """A person's newest registration that is not over, by the thing (`subject_id`) or the part
+    (`part_id`) that it is for.
+    """
+    criteria = (registrations.person_id == person_id, registrations.slot.notnull())
+    rows = await fetch_records_by(Select(Registration, criteria), ids, column=column)
+    return {getattr(row, column): row for row in sorted(rows, key=lambda each: each.id)}
+
+
+ACTIVE_MAX = 200
+"""How many registrations of one person are looked at for clashes."""
+
+
+async def active_by_person_ids(person_ids: Sequence[UUID], *, now: datetime) -> list[Record]:
+    """These people's registrations that are not over, oldest first, in one statement."""
+    criteria = (
+        is_in(registrations.person_id, person_ids),
+        registrations.slot.notnull(),
+        is_in(state_term(now), [state for state in RegistrationState if state not in OVER]),
+    )
+    limit = ACTIVE_MAX * max(1, len(person_ids))
+    return await fetch_records(
+        Select(Registration, criteria), order=[Ordering("id", descending=True)], limit=limit
+    )
+
+
+async def stored_pools(ids: Sequence[UUID]) -> dict[UUID, Record]:
+    """The pools with these ids by id, public or not."""
+    rows = await fetch_records_by(Select(Pool), ids, column="id")
+    return {row.id: row for row in rows}
+
+
+async def in_the_way(person_id: UUID, subject_id: UUID, *, scope_id: UUID) -> Record | None:
+    """The newest registration because of which a person cannot sign up for a thing once more."""
+    criteria = (
+        (registrations.scope_id == scope_id) | (registrations.subject_id == subject_id),
+        registrations.person_id == person_id,
+        registrations.slot.notnull(),
+    )
+    order = [Ordering("id", descending=True)]
+    rows = await fetch_records(Select(Registration, criteria), order=order, limit=1)
+    return rows[0] if rows else None
+
+
+async def slots_of(person_id: UUID, scope_id: UUID) -> set[int]:
+    """Which slots of a pool, or of a thing without one, a person has in use."""
+    criteria = (
+        registrations.scope_id == scope_id,
+        registrations.person_id == person_id,
+        registrations.slot.notnull(),
+    )
+    return {row.slot for row in await fetch_records(Select(Registration, criteria))}
+
+
+async def expired_offers(pool_id: UUID, *, now: datetime) -> list[Record]:
+    """The offers of a pool that have run out and are not written down as such."""
+    return await fetch_records(
+        Select(
+            Registration,
+            (
+                registrations.pool_id == pool_id,
+                registrations.state == RegistrationState.OFFERED.value,
+                registrations.offered_until <= now,
+            ),
+        )
+    )
+
+
+async def next_waiting(pool_id: UUID, *, party_size_maximum: int, limit: int) -> list[Record]:
+    """Who waits for a pool and would fit into that many seats, in the order of their numbers."""
+    select = Select(
+        Registration,
+        (
+            registrations.pool_id == pool_id,
+            registrations.state == RegistrationState.WAITLISTED.value,
+            registrations.party_size <= party_size_maximum,
+        ),
+    )
+    return await fetch_records(select, order=[Ordering("number")], limit=limit)
+
+
+async def first_offer_end(pool_id: UUID) -> datetime | None:
+    """When the first of a pool's offers runs out."""
+    select = Select(
+        Registration,
+        (
+            registrations.pool_id == pool_id,
+            registrations.state == RegistrationState.OFFERED.value,
+        ),
+    )
+    rows = await fetch_records(select, order=[Ordering("offered_until")], limit=1)
+    return rows[0].offered_until if rows else None
+
+
+async def waitlist_positions(registration_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The place on the waiting list, from 1, of those of the registrations that are on one."""
+    if not registration_ids:
+        return {}
+    ahead = Table("registration", alias="ahead")
+    waitlisted = RegistrationState.WAITLISTED.value
+    query = (
+        Query.from_(registrations)
+        .join(ahead)
+        .on((ahead.pool_id == registrations.pool_id) & (ahead.number <= registrations.number))
+        .select(registrations.id, sql_functions.Count("*"))
+        .where(registrations.id.isin(list(dict.fromkeys(registration_ids))))
+        .where(registrations.state == waitlisted)
+        .where(ahead.state == waitlisted)
+        .groupby(registrations.id)
+    )
+    return {as_uuid(row[0]): int(row[1]) for row in await fetch_all(*render(query))}
+
+
+async def due_pool_ids(*, now: datetime, limit: int) -> list[UUID]:
+    """Pools with an offer that has run out, or with a free seat while somebody waits."""
+    due = (pools.offers_end_at <= now) | ((pools.waiting > 0) & (pools.taken < pools.capacity))
+    rows = await fetch_records(Select(Pool, (due,)), order=[Ordering("id")], limit=limit)
+    return [row.id for row in rows]

@@ -1,0 +1,1 @@
+"""Writes of enrolment; each runs inside the transaction of whoever calls it."""

@@ -1,0 +1,1 @@
+"""Tests of enrolment: seats, waiting lists, what editors change of them."""
