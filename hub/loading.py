@@ -21,6 +21,7 @@ from hub.bulk import chunks, insert_rows, lock_for_loading, update_rows
 from hub.catalogue import (
     DISTRICT,
     FOLLOWERS,
+    HERALDS,
     KINDS,
     KINDS_BY_NAME,
     District,
@@ -247,6 +248,23 @@ class _Load:
         for kind in KINDS:
             if kind.has_unique_position:
                 problems.extend(await self._position_problems(kind))
+            for part in kind.parts:
+                if part.refuse is not None:
+                    problems.extend(await self._part_problems(kind, part))
+        return problems
+
+    async def _part_problems(self, kind: Kind, part: Part) -> list[Problem]:
+        """Why the parts of items that are there already cannot become what they should be."""
+        assert part.refuse is not None
+        entries = self.checked.entries.get(kind.name, ())
+        there = {record.id: each for each in entries if (record := self._record(each)) is not None}
+        held: dict[UUID, list[Record]] = {key: [] for key in there}
+        for record in await _records_by(part.model, part.parent, list(there)):
+            held[getattr(record, part.parent)].append(record)
+        problems = []
+        for key, entry in there.items():
+            if refusal := part.refuse(held[key], [*map(self._resolve, entry.parts[part.key])]):
+                problems.append(entry.problem((part.key, *refusal[0]), refusal[1]))
         return problems
 
     def _is_known(self, reference: Reference) -> bool:
@@ -297,6 +315,8 @@ class _Load:
         for part in kind.parts:
             rows = [row for entry in fresh for row in self._part_rows(part, entry)]
             await insert_rows(part.model, rows)
+        if fresh and (tell := HERALDS.get(kind.name)) is not None:
+            await tell([self._id(entry) for entry in fresh], self.now)
         self.report.kinds[kind.name] = Counts(
             len(fresh), len(changed), len(entries) - len(fresh) - len(changed)
         )
