@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from hub.competitions import content as competitions
 from hub.directory import models as directory_models
 from hub.directory.content import kinds as directory
 from hub.enrollment import content as enrollment
 from hub.enrollment.service import changes as enrollment_changes
+from hub.enrollment.service.lottery import commit_to_seeds
 from hub.events import content as events
 from hub.forms import content as forms
 from hub.forms.service import keep_questions
@@ -41,3 +43,7 @@ FOLLOWERS: Mapping[str, Follower] = {
     "pools": enrollment_changes.give_out_more,
 }
 """What else a change of a kind brings about, in its transaction: given the rows as they were."""
+
+Herald = Callable[[Sequence[UUID], datetime], Awaitable[None]]
+HERALDS: Mapping[str, Herald] = {"pools": commit_to_seeds}
+"""What new items of a kind bring about, in their transaction: given the ids of their rows."""

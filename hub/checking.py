@@ -16,8 +16,9 @@ from tortoise.models import Model
 from hub.catalogue import DISTRICT, KINDS, KINDS_BY_NAME, DistrictFile
 from hub.content import DEFAULT_TIMEZONE, Item, Problem
 from hub.documents import Document, Mark, Unreadable, read_document
+from hub.errors import ContentInvalid
 from hub.kinds import Kind, Reference, Row, parts_of, references_in, row_of
-from hub.reasons import chinese_reason_of, reason_of
+from hub.reasons import Misfit, chinese_reason_of, reason_of
 from hub.records import columns_of
 
 Progress = Callable[[str, int, int], object]
@@ -25,6 +26,9 @@ Progress = Callable[[str, int, int], object]
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _PROGRESS_STEP = 200
+
+
+_PROBLEMS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,10 @@ class Entry:
         """Something wrong with this item at `path` within it."""
         where, name = (self.index, *path), self.kind.name
         return problem_at(self.document, where, name=name, reason=reason, chinese=chinese)
+
+    def misfit(self, path: Sequence[str | int], misfit: Misfit) -> Problem:
+        """The same, for a refusal of one of the domains' own rules."""
+        return self.problem(path, str(misfit), chinese=misfit.chinese)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,3 +254,17 @@ def unknown_references(
 def as_documents(data: Mapping[str, Any]) -> dict[str, Document]:
     """Values that were made rather than read, as if each kind had come from a file."""
     return {name: Document(name, value, Mark(1)) for name, value in data.items()}
+
+
+def assert_valid(problems: Sequence[Problem]) -> None:
+    """Raise ContentInvalid with all problems in the order of files and lines, if there are any."""
+    if not problems:
+        return
+    ordered = sorted(problems, key=lambda problem: (problem.file, problem.line, problem.path))
+    shown = "\n".join(str(problem) for problem in ordered[:_PROBLEMS_SHOWN])
+    more = len(ordered) - _PROBLEMS_SHOWN
+    rest = f"\n... and {more} more" if more > 0 else ""
+    raise ContentInvalid(
+        f"The content has {len(ordered)} problems; nothing was loaded.\n{shown}{rest}",
+        problems=ordered,
+    )

@@ -25,6 +25,7 @@ from hub.reasons import Misfit
 from hub.records import Record, columns_of
 
 Row = dict[str, Any]
+Path = tuple[str | int, ...]
 Names = Mapping[UUID, str]
 """The slug (or code) of every row that something may refer to, by id."""
 
@@ -57,7 +58,8 @@ class Part:
 
     `rows` makes them from the value of the key, `value` makes the value from records in the order
     of `order`. A part that is `slugged` keeps the rows whose slug stays; others are replaced as a
-    whole when they differ.
+    whole when they differ. `refuse` says why the rows that are there cannot become others, and
+    where below the part's key.
     """
 
     key: str
@@ -67,6 +69,7 @@ class Part:
     value: Callable[[Sequence[Record], Names], Any]
     order: tuple[str, ...] = ("position",)
     slugged: bool = False
+    refuse: Callable[[Sequence[Record], Sequence[Row]], tuple[Path, Misfit] | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,14 @@ class Kind:
         return self.item.key
 
 
-def listed(key: str, item: type[FileModel], *, model: type[Model], parent: str) -> Part:
+def listed(
+    key: str,
+    item: type[FileModel],
+    *,
+    model: type[Model],
+    parent: str,
+    refuse: Callable[[Sequence[Record], Sequence[Row]], tuple[Path, Misfit] | None] | None = None,
+) -> Part:
     """A part that is a list of mappings, in order."""
     return Part(
         key,
@@ -107,6 +117,7 @@ def listed(key: str, item: type[FileModel], *, model: type[Model], parent: str) 
         value=lambda records, names: [values_of(each, item, names=names) for each in records],
         order=("position",) if _has(model, "position") else ("starts_at", "slug"),
         slugged=_has(model, "slug"),
+        refuse=refuse,
     )
 
 

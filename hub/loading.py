@@ -21,6 +21,7 @@ from hub.bulk import chunks, insert_rows, lock_for_loading, update_rows
 from hub.catalogue import (
     DISTRICT,
     FOLLOWERS,
+    HERALDS,
     KINDS,
     KINDS_BY_NAME,
     District,
@@ -31,6 +32,7 @@ from hub.checking import (
     Entry,
     Progress,
     as_documents,
+    assert_valid,
     check_documents,
     check_folder,
     unknown_references,
@@ -38,14 +40,13 @@ from hub.checking import (
 from hub.content import DEFAULT_TIMEZONE, Problem
 from hub.database import transaction
 from hub.directory.rules import DISTRICT_ID
-from hub.errors import Conflict, ContentInvalid
+from hub.errors import Conflict
 from hub.ids import new_id
 from hub.kinds import Kind, Part, Reference, Row
 from hub.parts import PartEdits, row_differs
 from hub.records import Record, Select, columns_of, fetch_records, fetch_records_by
 
 _READ_ROWS = 1_000
-_PROBLEMS_SHOWN = 5
 
 
 @dataclass(slots=True)
@@ -70,7 +71,7 @@ class LoadReport:
 
 
 def _silent(name: str, done: int, total: int) -> None:
-    """Say nothing about `done` of `total` items of `name`."""
+    """Say nothing."""
 
 
 async def load_folder(
@@ -138,20 +139,6 @@ async def _load(
         raise Conflict(
             f"Another process wrote the same items meanwhile; nothing was changed ({error})."
         ) from error
-
-
-def assert_valid(problems: Sequence[Problem]) -> None:
-    """Raise ContentInvalid with all problems in the order of files and lines, if there are any."""
-    if not problems:
-        return
-    ordered = sorted(problems, key=lambda problem: (problem.file, problem.line, problem.path))
-    shown = "\n".join(str(problem) for problem in ordered[:_PROBLEMS_SHOWN])
-    more = len(ordered) - _PROBLEMS_SHOWN
-    rest = f"\n... and {more} more" if more > 0 else ""
-    raise ContentInvalid(
-        f"The content has {len(ordered)} problems; nothing was loaded.\n{shown}{rest}",
-        problems=ordered,
-    )
 
 
 @dataclass(slots=True)
@@ -248,6 +235,23 @@ class _Load:
         for kind in KINDS:
             if kind.has_unique_position:
                 problems.extend(await self._position_problems(kind))
+            for part in kind.parts:
+                if part.refuse is not None:
+                    problems.extend(await self._part_problems(kind, part))
+        return problems
+
+    async def _part_problems(self, kind: Kind, part: Part) -> list[Problem]:
+        """Why the parts of items that are there already cannot become what they should be."""
+        assert part.refuse is not None
+        entries = self.checked.entries.get(kind.name, ())
+        there = {record.id: each for each in entries if (record := self._record(each)) is not None}
+        held: dict[UUID, list[Record]] = {key: [] for key in there}
+        for record in await _records_by(part.model, part.parent, list(there)):
+            held[getattr(record, part.parent)].append(record)
+        problems = []
+        for key, entry in there.items():
+            if refusal := part.refuse(held[key], [*map(self._resolve, entry.parts[part.key])]):
+                problems.append(entry.misfit((part.key, *refusal[0]), refusal[1]))
         return problems
 
     def _is_known(self, reference: Reference) -> bool:
@@ -299,6 +303,8 @@ class _Load:
         for part in kind.parts:
             rows = [row for entry in fresh for row in self._part_rows(part, entry)]
             await insert_rows(part.model, rows)
+        if fresh and (tell := HERALDS.get(kind.name)) is not None:
+            await tell([self._id(entry) for entry in fresh], self.now)
         self.report.kinds[kind.name] = Counts(
             len(fresh), len(changed), len(entries) - len(fresh) - len(changed)
         )
@@ -373,8 +379,7 @@ def _kind_problems(entry: Entry, record: Record) -> Iterable[Problem]:
             chinese = f"标识 {entry.key} 已被另一类内容占用"
             yield entry.problem((entry.kind.key,), reason, chinese=chinese)
     if entry.kind.refuse is not None and (refusal := entry.kind.refuse(record, entry.row)):
-        key, misfit = refusal
-        yield entry.problem((key,), str(misfit), chinese=misfit.chinese)
+        yield entry.misfit((refusal[0],), refusal[1])
 
 
 async def _records_by(model: type[Model], column: str, values: Sequence[Any]) -> list[Record]:

@@ -18,11 +18,11 @@ from schema.batching import batch_field
 from schema.directory.towns import Town
 from schema.enums import describe_enum
 from schema.forms import Form
-from schema.lists import parts_field, related_field
+from schema.lists import connection_field, parts_field, related_field
 from schema.membership import ViewerEligibility, told_reasons
 from schema.publishing import Content
 from schema.registration import RegistrationWindow, pool_window_field
-from schema.relay import Node, register_node
+from schema.relay import Connection, Node, encode_id, register_node
 
 describe_enum(
     Allocation,
@@ -78,6 +78,64 @@ def _eligibility(value: dict[str, Any]) -> Eligibility:
         completed_courses=value.get("completed_courses", []),
         is_by_invitation=value.get("invitation", False),
     )
+
+
+@strawberry.type(
+    description="How a pool's seats are drawn (抽签). Before the draw the digest is known, from "
+    "then on the seed: `docs/lottery.md` says how anybody can do the draw again."
+)
+class PoolDraw:
+    """Over a draw's row and its pool's."""
+
+    seed_digest: str = strawberry.field(
+        description="The SHA-256 in hex of the seed, fixed before anybody could sign up."
+    )
+    draws_at: datetime | None = strawberry.field(description="When the lots are to be drawn.")
+    drawn_at: datetime | None = strawberry.field(description="When they were; null: not yet.")
+    seed: str | None = strawberry.field(description="The seed; null before the draw.")
+    entries: int | None = strawberry.field(
+        description="How many sign-ups took part; null before the draw.", name="entryCount"
+    )
+
+
+async def _draws(parents: list[Record], info: Info) -> list[PoolDraw | None]:
+    found = await enrollment.draws_by_pool_ids([row.id for row in parents])
+    return [_draw(row, found.get(row.id)) for row in parents]
+
+
+def _draw(pool: Record, lots: Record | None) -> PoolDraw | None:
+    if lots is None or pool.allocation is not Allocation.LOTTERY:
+        return None
+    return PoolDraw(
+        seed_digest=lots.seed_digest,
+        draws_at=pool.draws_at,
+        drawn_at=lots.drawn_at,
+        seed=lots.seed,
+        entries=lots.entries,
+    )
+
+
+def _key(root: strawberry.Parent[Record]) -> str:
+    return str(root.id)
+
+
+def _registration_id(root: strawberry.Parent[Record]) -> strawberry.ID:
+    return strawberry.ID(encode_id("Registration", root.id))
+
+
+@strawberry.type(description="A sign-up that took part in a draw, without whose it is (抽签名单).")
+class DrawEntry:
+    """Over a registration's row."""
+
+    registration_id: strawberry.ID = strawberry.field(
+        resolver=_registration_id, description="The sign-up's id, as whose it is sees it."
+    )
+    key: str = strawberry.field(
+        resolver=_key,
+        description="Its key as it goes into the draw: lower-case hex with dashes.",
+    )
+    number: int = strawberry.field(description="Its rank in the draw, from 1.")
+    party_size: int = strawberry.field(description="For how many people it is.")
 
 
 async def _for_viewer(parents: list[Record], info: Info) -> list[ViewerEligibility | None]:
@@ -138,6 +196,17 @@ class Pool(Content, Node):
     )
     quotas: list[PoolQuota] | None = parts_field(
         enrollment.quotas_by_pool_ids, description="Seats kept for towns."
+    )
+    quotas_until: datetime | None = strawberry.field(
+        description="Before when seats are kept for towns; from then on they are for everybody."
+    )
+    draw: PoolDraw | None = batch_field(
+        _draws, description="How the seats are drawn; null where they are not."
+    )
+    draw_entries: Connection[DrawEntry] | None = connection_field(
+        enrollment.DRAW_ENTRIES,
+        under="pool_id",
+        description="Everybody who took part in the draw, by rank; empty before.",
     )
     form: Form | None = related_field(
         forms.FORMS, "form_id", description="What one is asked on signing up; null: nothing."

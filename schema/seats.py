@@ -1,4 +1,4 @@
-"""What organisers do with a pool of seats, in GraphQL: invitation codes."""
+"""What organisers do with a pool of seats, in GraphQL: invitation codes, lots."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,8 +15,10 @@ from hub.enrollment.service.invitations import (
     CodeOrder,
     create_invitation_codes,
 )
+from hub.enrollment.service.lottery import draw_lots
 from hub.events import queries as events
 from hub.learning import queries as learning
+from schema.enrollment import Pool
 from schema.filters import is_given
 from schema.mutations import UserError, errors_field, mutation_field
 from schema.relay import decode_key
@@ -63,6 +65,28 @@ class InvitationCodesPayload:
     errors: list[UserError] = errors_field()
 
 
+@strawberry.input(description="Whose lots to draw.")
+class DrawLotsInput:
+    """See the fields."""
+
+    pool_id: strawberry.ID = strawberry.field(description="The pool.")
+
+
+@strawberry.type(description="The outcome of a draw.")
+class DrawLotsPayload:
+    """See the fields."""
+
+    pool: Pool | None = strawberry.field(
+        default=None, description="The pool with its draw; null when refused."
+    )
+    errors: list[UserError] = errors_field()
+
+
+async def _draw_lots(info: Info, given: DrawLotsInput) -> dict[str, Any]:
+    key = pool_key(given.pool_id)
+    return {"pool": await draw_lots(info.context.viewer, key, scopes=pool_scopes)}
+
+
 async def _create_codes(info: Info, given: CreateInvitationCodesInput) -> dict[str, Any]:
     expires_at = given.expires_at if is_given(given.expires_at) else None
     codes = await create_invitation_codes(
@@ -85,4 +109,12 @@ class SeatsMutation:
         description="Make codes that let somebody into a pool for the invited (生成邀请码). Needs "
         "MANAGE_REGISTRATIONS for the district, or for the town or programme of a thing that has "
         "the pool. NOT_FOUND, INVALID.",
+    )
+    draw_lots: DrawLotsPayload = mutation_field(
+        _draw_lots,
+        input_type=DrawLotsInput,
+        payload=DrawLotsPayload,
+        description="Draw the lots of a pool whose time has come (抽签), which the hub would do by "
+        "itself; drawn already, it stays so. Needs MANAGE_REGISTRATIONS as for "
+        "`createInvitationCodes`. NOT_FOUND; CONFLICT before its time.",
     )

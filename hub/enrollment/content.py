@@ -1,6 +1,6 @@
 """The files of seats: pools with their rules and quotas."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Self
 
 from annotated_types import MaxLen
@@ -23,7 +23,7 @@ from hub.content import (
 )
 from hub.enrollment.models import Pool, PoolQuota
 from hub.enrollment.rules import Allocation
-from hub.kinds import Kind, Row, listed
+from hub.kinds import Kind, Path, Row, listed
 from hub.membership.rules import WorkerGroup
 from hub.reasons import Misfit
 from hub.records import Record
@@ -82,6 +82,7 @@ class PoolItem(Published):
     needs_approval: Flag = False
     has_waiting_list: Flag = True
     allocation: Allocation = Allocation.FIRST_COME
+    quotas_until: Instant | None = None
     draws_at: Instant | None = None
     eligibility: EligibilityRow = Field(default_factory=EligibilityRow)
     form: Annotated[Slug | None, To(("forms",))] = None
@@ -97,20 +98,64 @@ class PoolItem(Published):
             raise ValueError("has `quotas` where, and only where, its allocation is `town_quotas`")
         if sum(each.capacity for each in self.quotas) > self.capacity:
             raise ValueError("keeps more seats for towns than its capacity has")
+        if self.quotas_until is not None and not self.quotas:
+            raise ValueError("has `quotas_until` only where it has `quotas`")
         return self
+
+    @model_validator(mode="after")
+    def _has_fixed_entries(self) -> Self:
+        """Everybody who takes part in a draw has signed up before it; the rest is its order."""
+        if self.draws_at is None:
+            return self
+        if self.closes_at is None or self.closes_at > self.draws_at:
+            raise ValueError("has a `closes_at` that is not after its `draws_at`")
+        if not self.has_waiting_list:
+            raise ValueError("is a lottery: who draws no seat waits, in the order of the draw")
+        return self
+
+
+def _below(taken: int) -> Misfit:
+    return Misfit(
+        f"is less than the {taken} seats that are taken",
+        chinese=f"不能少于已占用的 {taken} 个名额",
+    )
 
 
 def refuse_pool(there: Record, row: Row) -> tuple[str, Misfit] | None:
     """Why a pool cannot be changed so: fewer seats than are taken, or another way to give them."""
     if row["capacity"] < there.taken:
-        return "capacity", Misfit(
-            f"is less than the {there.taken} seats that are taken",
-            chinese=f"不能少于已占用的 {there.taken} 个名额",
-        )
-    if row["allocation"] != there.allocation and there.sequence + there.taken > 0:
+        return "capacity", _below(there.taken)
+    has_begun = there.sequence + there.taken + there.waiting > 0
+    if row["allocation"] != there.allocation and has_begun:
         return "allocation", Misfit(
             "cannot change once somebody has signed up", chinese="已有人报名，不能再更改分配方式"
         )
+    if there.drawn_at is not None and row["draws_at"] != there.draws_at:
+        return "draws_at", Misfit(
+            "cannot change once the lots are drawn", chinese="已经抽签，不能再更改抽签时间"
+        )
+    return None
+
+
+def refuse_quotas(there: Sequence[Record], rows: Sequence[Row]) -> tuple[Path, Misfit] | None:
+    """Why quotas that seats are taken of cannot be changed so: dropped, less, another town's."""
+    said = {row["slug"]: (index, row) for index, row in enumerate(rows)}
+    for quota in there:
+        if quota.taken == 0:
+            continue
+        if quota.slug not in said:
+            return (), Misfit(
+                f"leaves out `{quota.slug}`, of which {quota.taken} seats are taken",
+                chinese=f"不能去掉 {quota.slug}：已占用 {quota.taken} 个名额",
+            )
+        index, row = said[quota.slug]
+        if row["capacity"] < quota.taken:
+            return (index, "capacity"), _below(quota.taken)
+        if row["town_id"] != quota.town_id:
+            return (index, "town"), Misfit(
+                f"cannot change: {quota.taken} seats are taken",
+                chinese=f"已占用 {quota.taken} 个名额，不能更改镇街",
+            )
     return None
 
 
@@ -119,7 +164,9 @@ KINDS = (
         "pools",
         PoolItem,
         Pool,
-        parts=(listed("quotas", QuotaRow, model=PoolQuota, parent="pool_id"),),
+        parts=(
+            listed("quotas", QuotaRow, model=PoolQuota, parent="pool_id", refuse=refuse_quotas),
+        ),
         refuse=refuse_pool,
     ),
 )

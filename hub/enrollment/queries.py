@@ -11,10 +11,20 @@ from pypika_tortoise.terms import Case, Criterion, Term, ValueWrapper
 from hub.auth import Viewer
 from hub.database import fetch_all
 from hub.enrollment.models import Draw, InvitationCode, Pool, PoolQuota, Registration
-from hub.enrollment.rules import OVER, RegistrationState, Subject
+from hub.enrollment.rules import (
+    OVER,
+    Allocation,
+    FreeSeats,
+    RegistrationState,
+    Standing,
+    Subject,
+    Waiting,
+    waitlist_reason,
+)
 from hub.listing import Listing, parts_by
 from hub.publishing import visible
 from hub.records import (
+    Exists,
     Ordering,
     Record,
     Select,
@@ -22,6 +32,7 @@ from hub.records import (
     fetch_locked,
     fetch_records,
     fetch_records_by,
+    is_false,
     is_in,
     never,
     render,
@@ -183,17 +194,69 @@ async def expired_offers(pool_id: UUID, *, now: datetime) -> list[Record]:
     )
 
 
-async def next_waiting(pool_id: UUID, *, party_size_maximum: int, limit: int) -> list[Record]:
-    """Who waits for a pool and would fit into that many seats, in the order of their numbers."""
+def keeps_quotas(pool: Record, *, now: datetime) -> bool:
+    """Whether seats of a pool are kept for towns at `now`."""
+    is_over = pool.quotas_until is not None and pool.quotas_until <= now
+    return pool.allocation is Allocation.TOWN_QUOTAS and not is_over
+
+
+def seats_left(pool: Record, quotas: Sequence[Record], *, taken: int) -> FreeSeats:
+    """What a pool can still give when `taken` seats are taken; `quotas` are those that count."""
+    kept = {row.town_id: row.capacity - row.taken for row in quotas}
+    return FreeSeats(pool.capacity - taken - sum(kept.values()), kept)
+
+
+async def next_waiting(pool_id: UUID, *, free: FreeSeats, limit: int) -> list[Record]:
+    """Who waits for a pool and would fit into what is free, in the order of their numbers."""
+    fits: Criterion = registrations.party_size <= free.anybody
+    for town_id, kept in free.by_town.items():
+        if kept > 0:
+            fits |= (registrations.town_id == town_id) & (registrations.party_size <= kept)
     select = Select(
         Registration,
         (
             registrations.pool_id == pool_id,
             registrations.state == RegistrationState.WAITLISTED.value,
-            registrations.party_size <= party_size_maximum,
+            fits,
         ),
     )
     return await fetch_records(select, order=[Ordering("number")], limit=limit)
+
+
+async def entries_of(pool_id: UUID) -> list[Record]:
+    """Everybody who waits for the lots of a pool."""
+    criteria = (
+        registrations.pool_id == pool_id,
+        registrations.state == RegistrationState.WAITLISTED.value,
+    )
+    return await fetch_records(Select(Registration, criteria))
+
+
+async def lottery_ids(pool_ids: Sequence[UUID]) -> list[UUID]:
+    """Those of the pools that give out their seats by lot."""
+    is_lottery = pools.allocation == Allocation.LOTTERY.value
+    rows = await fetch_records_by(Select(Pool, (is_lottery,)), pool_ids, column="id")
+    return [row.id for row in rows]
+
+
+async def draws_by_pool_ids(pool_ids: Sequence[UUID]) -> dict[UUID, Record]:
+    """The draw of each pool that has one, in one statement."""
+    rows = await fetch_records_by(Select(Draw), pool_ids, column="pool_id")
+    return {row.pool_id: row for row in rows}
+
+
+def _is_entry(viewer: Viewer) -> Sequence[Criterion]:
+    """What took part in a draw: numbers up to the number of entries are the ranks of the lots."""
+    of_draw = (
+        Query.from_(draws)
+        .select(draws.id)
+        .where(draws.pool_id == registrations.pool_id)
+        .where(registrations.number <= draws.entries)
+    )
+    return (Exists(of_draw),)
+
+
+DRAW_ENTRIES = Listing(Registration, _is_entry, default_order=(Ordering("number"),))
 
 
 async def first_offer_end(pool_id: UUID) -> datetime | None:
@@ -228,8 +291,66 @@ async def waitlist_positions(registration_ids: Sequence[UUID]) -> dict[UUID, int
     return {as_uuid(row[0]): int(row[1]) for row in await fetch_all(*render(query))}
 
 
-async def due_pool_ids(*, now: datetime, limit: int) -> list[UUID]:
-    """Pools with an offer that has run out, or with a free seat while somebody waits."""
-    due = (pools.offers_end_at <= now) | ((pools.waiting > 0) & (pools.taken < pools.capacity))
-    rows = await fetch_records(Select(Pool, (due,)), order=[Ordering("id")], limit=limit)
+async def waitlist_standings(
+    registration_ids: Sequence[UUID], *, now: datetime
+) -> dict[UUID, Standing]:
+    """Position and reason of those of the registrations that are on a waiting list.
+
+    At most four statements, however many registrations there are.
+    """
+    waiting = registrations.state == RegistrationState.WAITLISTED.value
+    found = await fetch_records_by(Select(Registration, (waiting,)), registration_ids, column="id")
+    if not found:
+        return {}
+    positions = await waitlist_positions([row.id for row in found])
+    by_pool = {row.id: row for row in await _pools_of(found)}
+    quotas: dict[UUID, list[Record]] = {}
+    keeping = [row.id for row in by_pool.values() if keeps_quotas(row, now=now)]
+    for row in await fetch_records_by(Select(PoolQuota), keeping, column="pool_id"):
+        quotas.setdefault(row.pool_id, []).append(row)
+    return {
+        row.id: _standing(
+            row,
+            by_pool[row.pool_id],
+            quotas=quotas.get(row.pool_id, ()),
+            position=positions.get(row.id),
+            now=now,
+        )
+        for row in found
+    }
+
+
+async def _pools_of(found: Sequence[Record]) -> list[Record]:
+    return await fetch_records_by(Select(Pool), [row.pool_id for row in found], column="id")
+
+
+def _standing(
+    row: Record, pool: Record, *, quotas: Sequence[Record], position: int | None, now: datetime
+) -> Standing:
+    free = seats_left(pool, quotas, taken=pool.taken)
+    reason = waitlist_reason(
+        free,
+        Waiting(row.id, row.party_size, row.town_id),
+        is_drawn=pool.allocation is not Allocation.LOTTERY or pool.drawn_at is not None,
+        has_offers=pool.offers_until is None or now < pool.offers_until,
+    )
+    return Standing(reason, position, max(free.total, 0), row.party_size)
+
+
+async def due_pool_ids(*, now: datetime, limit: int, after: UUID | None = None) -> list[UUID]:
+    """Pools where something is due, by id from the first one after `after`.
+
+    An offer that has run out; a free seat while somebody waits and seats are passed on; lots.
+    """
+    is_lottery = pools.allocation == Allocation.LOTTERY.value
+    passes_on = pools.offers_until.isnull() | (pools.offers_until > now)
+    has_seats = (pools.waiting > 0) & (pools.taken < pools.capacity) & passes_on
+    undrawn = is_lottery & pools.drawn_at.isnull()
+    due = (
+        (pools.offers_end_at <= now)
+        | (has_seats & is_false(undrawn))
+        | (undrawn & (pools.draws_at <= now))
+    )
+    criteria = (due,) if after is None else (due, pools.id > after)
+    rows = await fetch_records(Select(Pool, criteria), order=[Ordering("id")], limit=limit)
     return [row.id for row in rows]

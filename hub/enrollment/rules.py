@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from hub.errors import Conflict, HubError, Invalid, NotFound
@@ -48,15 +48,6 @@ class RegistrationState(StrEnum):
     EXPIRED = "expired"
     ATTENDED = "attended"
     NO_SHOW = "no_show"
-
-
-class WaitlistReason(StrEnum):
-    """Why somebody waits."""
-
-    NO_SEAT_LEFT = "no_seat_left"
-    PARTY_DOES_NOT_FIT = "party_does_not_fit"
-    DRAW_PENDING = "draw_pending"
-    OFFERS_ENDED = "offers_ended"
 
 
 HOLDS_SEAT = frozenset(
@@ -261,10 +252,34 @@ class Waiting:
 
 @dataclass(slots=True)
 class FreeSeats:
-    """What a pool can still give: to anybody, and to those of a town that has a quota."""
+    """What a pool can still give: to anybody, and to those of a town that has a quota.
+
+    `anybody` is below zero where a quota was made larger than what is left for it.
+    """
 
     anybody: int
     by_town: dict[UUID, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """How many seats are free in all."""
+        return self.anybody + sum(self.by_town.values())
+
+    def fits(self, party_size: int, town_id: UUID | None) -> bool:
+        """Whether a party of that town can be seated."""
+        return party_size <= max(self.anybody, self.kept_for(town_id, party_size))
+
+    def take(self, party_size: int, town_id: UUID | None) -> None:
+        """Count seats as given: on the quota of `town_id`, or of those for anybody."""
+        if town_id is None:
+            self.anybody -= party_size
+        else:
+            self.by_town[town_id] -= party_size
+
+    def kept_for(self, town_id: UUID | None, party_size: int) -> int:
+        """`party_size` where the town's quota has room for it, and 0 otherwise."""
+        kept = self.by_town.get(town_id, 0) if town_id is not None else 0
+        return party_size if party_size <= min(kept, self.total) else 0
 
 
 def next_offers(free: FreeSeats, waiting: Sequence[Waiting]) -> list[tuple[Waiting, bool]]:
@@ -276,14 +291,11 @@ def next_offers(free: FreeSeats, waiting: Sequence[Waiting]) -> list[tuple[Waiti
     """
     left = FreeSeats(free.anybody, dict(free.by_town))
     offers: list[tuple[Waiting, bool]] = []
-    for each in waiting[:]:
-        on_quota = each.town_id is not None and each.party_size <= left.by_town.get(each.town_id, 0)
-        if on_quota and each.town_id is not None:
-            left.by_town[each.town_id] -= each.party_size
-        elif each.party_size <= left.anybody:
-            left.anybody -= each.party_size
-        else:
+    for each in waiting:
+        on_quota = left.kept_for(each.town_id, each.party_size) > 0
+        if not on_quota and each.party_size > left.anybody:
             continue
+        left.take(each.party_size, each.town_id if on_quota else None)
         offers.append((each, on_quota))
     return offers
 
@@ -303,17 +315,6 @@ def state_at(
     return state
 
 
-def waitlist_reason(pool: Any, *, party_size: int, now: datetime) -> WaitlistReason:
-    """Why a party of this size waits for a pool's seats."""
-    if pool.allocation is Allocation.LOTTERY and pool.drawn_at is None:
-        return WaitlistReason.DRAW_PENDING
-    if pool.offers_until is not None and pool.offers_until <= now:
-        return WaitlistReason.OFFERS_ENDED
-    if pool.taken < pool.capacity < pool.taken + party_size:
-        return WaitlistReason.PARTY_DOES_NOT_FIT
-    return WaitlistReason.NO_SEAT_LEFT
-
-
 def pool_not_found() -> NotFound:
     """What is said of a pool that is not there, or not the asker's to manage."""
     return NotFound("There is no such pool.", chinese="没有这个名额池。", path=("input", "poolId"))
@@ -330,3 +331,64 @@ def draw_order(seed: str, registration_ids: Sequence[UUID]) -> list[UUID]:
 def seed_digest(seed: str) -> str:
     """What is published of a seed before the draw: its SHA-256 in hex."""
     return sha256(seed.encode()).hexdigest()
+
+
+class WaitlistReason(StrEnum):
+    """Why somebody waits."""
+
+    FULL = "full"
+    PARTY_TOO_LARGE = "party_too_large"
+    QUOTA = "quota"
+    DRAW_PENDING = "draw_pending"
+    OFFERS_CLOSED = "offers_closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where somebody stands on a waiting list and why; `position` counts from 1, None before the
+    lots are drawn. `free` are the pool's free seats, whoever they are for.
+    """
+
+    reason: WaitlistReason
+    position: int | None
+    free: int
+    party_size: int
+
+
+def waitlist_reason(
+    free: FreeSeats, waiting: Waiting, *, is_drawn: bool, has_offers: bool
+) -> WaitlistReason:
+    """Why a registration waits while these seats are free.
+
+    `is_drawn` is true of pools without lots, `has_offers` while freed seats are still passed on.
+    """
+    if not is_drawn:
+        return WaitlistReason.DRAW_PENDING
+    if not has_offers:
+        return WaitlistReason.OFFERS_CLOSED
+    if free.total <= 0 or free.fits(waiting.party_size, waiting.town_id):
+        return WaitlistReason.FULL  # what would fit is being passed on to who is first
+    if waiting.party_size > free.total:
+        return WaitlistReason.PARTY_TOO_LARGE
+    return WaitlistReason.QUOTA
+
+
+def waitlist_words(standing: Standing) -> tuple[str, str]:
+    """The reason in a sentence, in English and in Chinese."""
+    free, party = standing.free, standing.party_size
+    return {
+        WaitlistReason.FULL: ("All seats are taken.", "名额已满，正在候补。"),
+        WaitlistReason.PARTY_TOO_LARGE: (
+            f"{free} seats are free, but your party has {party}.",
+            f"目前仅余 {free} 个名额，而您一行共 {party} 人，暂时无法安排。",
+        ),
+        WaitlistReason.QUOTA: (
+            "The seats that are left are kept for other towns.",
+            "剩余名额为其他镇街保留。",
+        ),
+        WaitlistReason.DRAW_PENDING: ("The lots are not drawn yet.", "尚未抽签，请等待抽签结果。"),
+        WaitlistReason.OFFERS_CLOSED: (
+            "Seats that become free are passed on no more.",
+            "候补已截止，空出的名额不再递补。",
+        ),
+    }[standing.reason]

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import strawberry
 from strawberry.types import Info
@@ -14,10 +13,11 @@ from hub.attendance.service import reading
 from hub.enrollment import queries as enrollment
 from hub.enrollment.rules import (
     RegistrationState,
+    Standing,
     SubjectKind,
     WaitlistReason,
     state_at,
-    waitlist_reason,
+    waitlist_words,
 )
 from hub.identity import queries as identity
 from hub.records import Record
@@ -54,11 +54,13 @@ describe_enum(
     WaitlistReason,
     description="Why one waits (候补原因).",
     values={
-        WaitlistReason.NO_SEAT_LEFT: "All seats are taken (名额已满).",
-        WaitlistReason.PARTY_DOES_NOT_FIT: "Fewer seats are left than the party has people, and "
+        WaitlistReason.FULL: "All seats are taken (名额已满).",
+        WaitlistReason.PARTY_TOO_LARGE: "Fewer seats are left than the party has people, and "
         "parties are not split (剩余名额不足以容纳同行人数).",
+        WaitlistReason.QUOTA: "The seats that are left are kept for other towns "
+        "(剩余名额为其他镇街保留).",
         WaitlistReason.DRAW_PENDING: "The lots are drawn later (等待抽签).",
-        WaitlistReason.OFFERS_ENDED: "Freed seats are offered no more (已停止递补).",
+        WaitlistReason.OFFERS_CLOSED: "Freed seats are offered no more (已停止递补).",
     },
 )
 
@@ -144,13 +146,18 @@ async def _positions(parents: list[Record], info: Info) -> list[int | None]:
 
 
 async def _reasons(parents: list[Record], info: Info) -> list[WaitlistReason | None]:
-    waiting = [row for row in parents if row.state is RegistrationState.WAITLISTED]
-    pools = await enrollment.stored_pools([row.pool_id for row in waiting])
-    now = info.context.viewer.now
-    found: dict[UUID, WaitlistReason] = {
-        row.id: waitlist_reason(pools[row.pool_id], party_size=row.party_size, now=now)
-        for row in waiting
-    }
+    return [each.reason if each else None for each in await _standings(parents, info)]
+
+
+async def _waitlist_messages(parents: list[Record], info: Info) -> list[str | None]:
+    is_chinese = info.context.request.locale == "zh-CN"
+    told = (each and waitlist_words(each) for each in await _standings(parents, info))
+    return [words[1 if is_chinese else 0] if words else None for words in told]
+
+
+async def _standings(parents: list[Record], info: Info) -> list[Standing | None]:
+    waiting = [row.id for row in parents if row.state is RegistrationState.WAITLISTED]
+    found = await enrollment.waitlist_standings(waiting, now=info.context.viewer.now)
     return [found.get(row.id) for row in parents]
 
 
@@ -199,6 +206,9 @@ class Registration(Node):
     )
     waitlist_reason: WaitlistReason | None = batch_field(
         _reasons, description="Why one waits; null when one does not."
+    )
+    waitlist_message: str | None = batch_field(
+        _waitlist_messages, description="The same in a sentence to show; null when one does not."
     )
     offered_until: datetime | None = strawberry.field(
         description="Before when the offered seat has to be taken; null: none is offered."

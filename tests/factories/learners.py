@@ -9,7 +9,7 @@ from uuid import UUID
 from hub.auth import Actor, Grant, Viewer
 from hub.ids import new_id
 from hub.learning.models import Course, Lesson, Quiz, QuizQuestion
-from hub.learning.rules import AnswerKind, LessonKind
+from hub.learning.rules import LessonKind, QuestionKind
 from hub.progress.rules import Report
 from hub.progress.service import record_lesson_progress
 from hub.quizzes.rules import Answer
@@ -45,7 +45,7 @@ async def question(quiz_id: UUID, **values: Any) -> QuizQuestion:
     defaults = {
         "id": new_id(),
         "slug": new_slug("question"),
-        "kind": AnswerKind.SINGLE_CHOICE,
+        "kind": QuestionKind.SINGLE_CHOICE,
         "text": "急救电话是多少？",
         "options": ["120", "110", "122", "119"],
         "answers": ["120"],
@@ -56,7 +56,7 @@ async def question(quiz_id: UUID, **values: Any) -> QuizQuestion:
 
 async def number_question(quiz_id: UUID, number: int, **values: Any) -> QuizQuestion:
     """A question that is answered with a number."""
-    kind: dict[str, Any] = {"kind": AnswerKind.NUMBER, "options": [], "answers": []}
+    kind: dict[str, Any] = {"kind": QuestionKind.NUMBER, "options": [], "answers": []}
     return await question(quiz_id, **{**kind, "number": number, **values})
 
 

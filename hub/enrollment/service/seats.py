@@ -32,7 +32,8 @@ from hub.enrollment.rules import (
     assert_may_become,
     state_at,
 )
-from hub.enrollment.service.waiting import give_back_quota, pass_on
+from hub.enrollment.service.lottery import ready_for_lots
+from hub.enrollment.service.waiting import count_on_quotas, pass_on
 from hub.errors import Conflict, NotFound
 from hub.records import Record
 
@@ -130,6 +131,8 @@ async def _join_waiting_list(
     """Queue up behind everybody; then whoever comes next gets what is free, this one perhaps."""
     assert wish.pool is not None
     pool = await locked_pool(wish.pool.id)
+    if pool.allocation is Allocation.LOTTERY:
+        pool = await ready_for_lots(pool, now=now)
     await _queue(pool, registration_id, party_size=wish.party_size, now=now)
     await pass_on(pool.id, now=now)
     row = await _required(registration_id)
@@ -144,15 +147,18 @@ async def _join_waiting_list(
 
 
 async def _queue(pool: Record, registration_id: UUID, *, party_size: int, now: datetime) -> None:
+    """Who waits for lots has no number before these are drawn, and is not counted in `sequence`."""
+    waits_for_lots = pool.allocation is Allocation.LOTTERY and pool.drawn_at is None
+    number = None if waits_for_lots else pool.sequence + 1
     sets = {
-        "sequence": pool.sequence + 1,
+        "sequence": pool.sequence if number is None else number,
         "waiting": pool.waiting + party_size,
         "waiting_parties": pool.waiting_parties + 1,
     }
     await update_where(Pool, sets, where=[pools.id == pool.id])
     await _set(
         registration_id,
-        {"state": RegistrationState.WAITLISTED.value, "number": pool.sequence + 1},
+        {"state": RegistrationState.WAITLISTED.value, "number": number},
         now=now,
     )
 
@@ -213,7 +219,7 @@ async def _release(row: Record, pool: Record, *, now: datetime) -> None:
         sets = {"taken": pool.taken - row.party_size}
     await update_where(Pool, sets, where=[pools.id == pool.id])
     if row.is_on_quota:
-        await give_back_quota(row)
+        await count_on_quotas([row], sign=-1)
     await pass_on(pool.id, now=now)
 
 

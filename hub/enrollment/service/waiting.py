@@ -1,4 +1,7 @@
-"""The waiting list: offers that run out, and seats that go to whoever comes next."""
+"""The waiting list: offers that run out, and seats that go to whoever comes next.
+
+Lots that are due are drawn on the way: who touches a pool finds it as it should be by now.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,10 +14,12 @@ from hub.enrollment.queries import (
     due_pool_ids,
     expired_offers,
     first_offer_end,
+    keeps_quotas,
     locked_pool,
     next_waiting,
     pools,
     quotas_of,
+    seats_left,
 )
 from hub.enrollment.rules import (
     OFFERED_AT_ONCE_MAX,
@@ -25,6 +30,7 @@ from hub.enrollment.rules import (
     next_offers,
     offer_end,
 )
+from hub.enrollment.service.lottery import draw, is_draw_due
 from hub.records import Record, table_of
 
 _POOLS_AT_ONCE = 50
@@ -36,13 +42,16 @@ async def pass_on(pool_id: UUID, *, now: datetime) -> None:
     Inside the transaction that freed the seats. Done twice it does nothing the second time.
     """
     pool = await locked_pool(pool_id)
+    if is_draw_due(pool, now=now):
+        await draw(pool, now=now)
+        pool = await locked_pool(pool_id)
     expired = await expired_offers(pool_id, now=now)
     await _end(expired, now=now)
     freed = sum(row.party_size for row in expired)
-    offered = await _offer(pool, taken=pool.taken - freed, expired=expired, now=now)
+    offered = await _offer(pool, taken=pool.taken - freed, now=now)
     if not expired and not offered:
         return
-    seats = sum(row.party_size for row, _ in offered)
+    seats = sum(row.party_size for row in offered)
     sets = {
         "taken": pool.taken - freed + seats,
         "waiting": pool.waiting - seats,
@@ -55,12 +64,15 @@ async def pass_on(pool_id: UUID, *, now: datetime) -> None:
 async def pass_on_due(now: datetime) -> int:
     """Do it for every pool where it is due, each in a transaction of its own; how many there were.
 
-    For the worker. What this misses, the next sign-up or reader of the pool catches up with.
+    For the worker; it draws lots as well. What this misses, the next sign-up or reader of the pool
+    catches up with.
     """
-    due = await due_pool_ids(now=now, limit=_POOLS_AT_ONCE)
-    for pool_id in due:
-        await _pass_on_in_transaction(pool_id, now)
-    return len(due)
+    done, after = 0, None
+    while due := await due_pool_ids(now=now, limit=_POOLS_AT_ONCE, after=after):
+        for pool_id in due:
+            await _pass_on_in_transaction(pool_id, now)
+        done, after = done + len(due), due[-1]
+    return done
 
 
 async def _pass_on_in_transaction(pool_id: UUID, now: datetime) -> None:
@@ -68,8 +80,14 @@ async def _pass_on_in_transaction(pool_id: UUID, now: datetime) -> None:
 
 
 async def pass_on_before_reading(read: Sequence[Record], *, now: datetime) -> bool:
-    """Catch up where an offer of one of the pools that were read has run out; whether any had."""
-    due = [each.id for each in read if each.offers_end_at and each.offers_end_at <= now]
+    """Catch up where an offer of one of the pools that were read has run out, or its lots are due;
+    whether there was anything to do.
+    """
+    due = [
+        each.id
+        for each in read
+        if (each.offers_end_at and each.offers_end_at <= now) or is_draw_due(each, now=now)
+    ]
     for pool_id in due:
         await _pass_on_in_transaction(pool_id, now)
     return bool(due)
@@ -91,50 +109,57 @@ async def _end(expired: Sequence[Record], *, now: datetime) -> None:
     ]
     if rows:
         await update_rows(Registration, rows, columns=[name for name in rows[0] if name != "id"])
-    for row in expired:
-        if row.is_on_quota:
-            await give_back_quota(row)
+    await count_on_quotas([row for row in expired if row.is_on_quota], sign=-1)
 
 
-async def give_back_quota(row: Record) -> None:
-    """Count a registration's seats as free again in the quota that they were on."""
+async def count_on_quotas(rows: Sequence[Record], *, sign: int) -> None:
+    """Count the seats of a pool's registrations in the quotas of their towns: 1 takes, -1 gives
+    back. Inside of the transaction that has locked the pool.
+    """
+    seats: dict[UUID, int] = {}
+    for row in rows:
+        seats[row.town_id] = seats.get(row.town_id, 0) + row.party_size
     quotas = table_of(PoolQuota)
-    await update_where(
-        PoolQuota,
-        {"taken": quotas.taken - row.party_size},
-        where=[quotas.pool_id == row.pool_id, quotas.town_id == row.town_id],
-    )
+    for town_id, count in seats.items():
+        await update_where(
+            PoolQuota,
+            {"taken": quotas.taken + sign * count},
+            where=[quotas.pool_id == rows[0].pool_id, quotas.town_id == town_id],
+        )
 
 
-async def _offer(
-    pool: Record, *, taken: int, expired: Sequence[Record], now: datetime
-) -> list[tuple[Record, bool]]:
-    """Make offers to those whom the free seats go to; each with whether it is on a quota."""
-    if pool.waiting == 0 or taken >= pool.capacity or not _offers_now(pool, now):
+async def _offer(pool: Record, *, taken: int, now: datetime) -> list[Record]:
+    """Make offers to those whom the free seats go to, round by round until nobody fits any more."""
+    if pool.waiting == 0 or taken >= pool.capacity or not has_offers(pool, now=now):
         return []
-    free = await free_seats(pool, taken=taken)
-    most = max(free.anybody, *free.by_town.values(), 0) if free.by_town else free.anybody
-    waiting = await next_waiting(pool.id, party_size_maximum=most, limit=OFFERED_AT_ONCE_MAX)
-    chosen = next_offers(free, [Waiting(row.id, row.party_size, row.town_id) for row in waiting])
-    by_id = {row.id: row for row in waiting}
-    offered = [(by_id[each.id], on_quota) for each, on_quota in chosen]
-    await _write_offers(pool, offered, now=now)
+    free, offered = await free_seats(pool, taken=taken, now=now), []
+    while free.total > 0:
+        rows = await next_waiting(pool.id, free=free, limit=OFFERED_AT_ONCE_MAX)
+        chosen = next_offers(free, [Waiting(row.id, row.party_size, row.town_id) for row in rows])
+        if not chosen:
+            break
+        by_id = {row.id: row for row in rows}
+        round_ = [(by_id[each.id], on_quota) for each, on_quota in chosen]
+        await _write_offers(pool, round_, now=now)
+        offered += [row for row, _ in round_]
+        for row, on_quota in round_:
+            free.take(row.party_size, row.town_id if on_quota else None)
     return offered
 
 
-def _offers_now(pool: Record, now: datetime) -> bool:
+def has_offers(pool: Record, *, now: datetime) -> bool:
+    """Whether seats of a pool are passed on at `now`: not after its end of offers, and not before
+    its lots are drawn.
+    """
     if pool.offers_until is not None and pool.offers_until <= now:
         return False
     return pool.allocation is not Allocation.LOTTERY or pool.drawn_at is not None
 
 
-async def free_seats(pool: Record, *, taken: int) -> FreeSeats:
+async def free_seats(pool: Record, *, taken: int, now: datetime) -> FreeSeats:
     """What a locked pool can still give when `taken` seats are taken."""
-    if pool.allocation is not Allocation.TOWN_QUOTAS:
-        return FreeSeats(pool.capacity - taken)
-    quotas = await quotas_of(pool.id)
-    kept = {row.town_id: row.capacity - row.taken for row in quotas}
-    return FreeSeats(pool.capacity - taken - sum(kept.values()), kept)
+    quotas = await quotas_of(pool.id) if keeps_quotas(pool, now=now) else []
+    return seats_left(pool, quotas, taken=taken)
 
 
 async def _write_offers(
@@ -154,11 +179,4 @@ async def _write_offers(
     ]
     if rows:
         await update_rows(Registration, rows, columns=[name for name in rows[0] if name != "id"])
-    quotas = table_of(PoolQuota)
-    for row, on_quota in offered:
-        if on_quota:
-            await update_where(
-                PoolQuota,
-                {"taken": quotas.taken + row.party_size},
-                where=[quotas.pool_id == pool.id, quotas.town_id == row.town_id],
-            )
+    await count_on_quotas([row for row, on_quota in offered if on_quota], sign=1)

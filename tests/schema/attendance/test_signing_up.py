@@ -77,7 +77,7 @@ async def test_who_comes_too_late_waits_and_moves_up(square: Square) -> None:
     held = await square.register(first, event)
     waiting = await square.register(second, event)
     assert (waiting["state"], waiting["waitlistPosition"]) == ("WAITLISTED", 1)
-    assert waiting["waitlistReason"] == "NO_SEAT_LEFT"
+    assert waiting["waitlistReason"] == "FULL"
     joined = await square.done(third, JOIN, **square.for_event(event))
     assert (joined["state"], joined["waitlistPosition"]) == ("WAITLISTED", 2)
     cancelled = await square.done(first, CANCEL, registrationId=held["id"], reason="临时有单")

@@ -1,0 +1,1 @@
+"""Seats over GraphQL: lots and invitation codes."""
