@@ -5,6 +5,7 @@ twice.
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -57,7 +58,12 @@ async def made(allocation: Allocation) -> tuple[Pool, list[UUID | None]]:
 
 async def quota(pool: Pool, town_id: UUID, *, number: int, capacity: int) -> None:
     slug = f"quota-{number}"
-    values = {"pool_id": pool.id, "town_id": town_id, "capacity": capacity, "position": number}
+    values: dict[str, Any] = {
+        "pool_id": pool.id,
+        "town_id": town_id,
+        "capacity": capacity,
+        "position": number,
+    }
     await PoolQuota.create(id=new_id(), slug=slug, **values)
 
 
@@ -95,7 +101,7 @@ async def assert_counted(pool: Pool) -> None:
     assert row.taken == sum(each.party_size for each in held) <= row.capacity
     assert row.waiting == sum(each.party_size for each in waiting)
     assert row.waiting_parties == len(waiting)
-    for kept in await PoolQuota.filter(pool_id=pool.id):
+    for kept in await quotas_of(pool.id):
         on_it = [each for each in held if each.is_on_quota and each.town_id == kept.town_id]
         assert kept.taken == sum(each.party_size for each in on_it) <= kept.capacity
     numbers = [each.number for each in rows if each.number is not None]
