@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hub.generation import courses, gatherings, places
+from hub.generation import courses, gatherings, places, seats
 from hub.generation.dice import Item
 
 
@@ -43,6 +43,8 @@ def generate_city(size: CitySize = CITY) -> dict[str, list[Item]]:
     lessons = courses.lessons(taught, size.lessons_per_course)
     employers = gatherings.employers(size.employers)
     honours = gatherings.honours()
+    events = gatherings.events(size.events, towns=towns, places=venues, employers=employers)
+    competitions = gatherings.competitions(size.competitions, places=venues)
     return {
         "towns": towns,
         "amenities": places.amenities(),
@@ -51,6 +53,8 @@ def generate_city(size: CitySize = CITY) -> dict[str, list[Item]]:
         "stations": stations,
         "service_centres": centres,
         "offerings": places.offerings(merchants, stations),
+        "forms": seats.forms(),
+        "pools": seats.pools(taught, events, competitions),
         "topics": courses.topics(),
         "instructors": instructors,
         "programs": programs,
@@ -58,8 +62,8 @@ def generate_city(size: CitySize = CITY) -> dict[str, list[Item]]:
         "lessons": lessons,
         "quizzes": courses.quizzes(lessons),
         "employers": employers,
-        "events": gatherings.events(size.events, towns=towns, places=venues, employers=employers),
-        "competitions": gatherings.competitions(size.competitions, places=venues),
+        "events": events,
+        "competitions": competitions,
         "honours": honours,
         "laureates": gatherings.laureates(
             size.laureates, honours=honours, towns=towns, stations=stations, employers=employers

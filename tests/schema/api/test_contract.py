@@ -129,7 +129,7 @@ def test_units_end_the_names_of_amounts() -> None:
     counts = re.compile(
         r"(count|total|quota|headcount|quantity|position|version|year|weekday|teamSize\w+|eq|lt|lte"
         r"|gt|gte|in|first|last|latitude|longitude|\w+Count|number|minimum|maximum|current"
-        r"|expectedVersions?|capacity|taken|waiting|partySize\w*|perPersonLimit|\w+Position"
+        r"|expectedVersions?|capacity|taken|waiting\w*|partySize\w*|perPersonLimit|\w+Position"
         r"|formVersion|\w+Age|usesMaximum|age|\w+Number|secondsWatched)",
         re.IGNORECASE,
     )
