@@ -99,12 +99,15 @@ class PoolItem(Published):
         return self
 
 
-def refuse_pool(there: Record, row: Row) -> tuple[str, str] | None:
+def refuse_pool(there: Record, row: Row) -> tuple[str, str, str] | None:
     """Why a pool cannot be changed so: fewer seats than are taken, or another way to give them."""
     if row["capacity"] < there.taken:
-        return "capacity", f"is less than the {there.taken} seats that are taken"
+        taken = there.taken
+        reason = f"is less than the {taken} seats that are taken"
+        return "capacity", reason, f"名额不能少于已占用的 {taken} 个"
     if row["allocation"] != there.allocation and there.sequence + there.taken > 0:
-        return "allocation", "cannot change once somebody has signed up"
+        reason = "cannot change once somebody has signed up"
+        return "allocation", reason, "已有人报名，不能更改分配方式"
     return None
 
 
