@@ -94,6 +94,7 @@ def make_world(now: datetime) -> World:
         _add_what_places_give(world, name, state)
         _add_learning(world, name, state)
         _add_honours(world, name, state)
+        _add_seats(world, name, state)
         world.add("employers", f"employer-{name}", state)
         _add_event(world, name, state)
         _add_competition(world, name, state)
@@ -177,6 +178,19 @@ def _add_honours(world: World, name: str, state: str) -> None:
         world.add("laureates", f"laureate-at-{place}-{name}", **at_own)
 
 
+def _add_seats(world: World, name: str, state: str) -> None:
+    question = {"slug": "size", "kind": "text", "label": "尺码"}
+    quota = {"slug": "quota", "town": "town", "capacity": 1}
+    seats: Values = {"capacity": 1, "allocation": "town_quotas", "quotas": [quota]}
+    form = f"form-{name}"
+    world.add("forms", form, state, title=marked(form), questions=[question])
+    for slug, own, values in (
+        (f"pool-{name}", state, {"form": "form-base"}),
+        (f"pool-with-{form}", "published", {"form": form}),
+    ):
+        world.add("pools", slug, own, title=marked(slug), **seats, **values)
+
+
 def _add_event(world: World, name: str, state: str) -> None:
     common = {**_TIMES, "organiser": "Union", "kind": "job_fair", "town": "town"}
     slug = f"event-{name}"
@@ -186,7 +200,9 @@ def _add_event(world: World, name: str, state: str) -> None:
             _opening(world, f"opening-of-employer-{each}", of, f"employer-{each}")
             for each, of in NAMES.items()
         ]
+    option = world.part(f"option-of-{slug}", state=state, title=marked(f"option-of-{slug}"))
     values: Values = {"title": marked(slug), "place": "merchant-base", "openings": openings}
+    values["options"] = [option]
     world.add("events", slug, state, **values, **common)
     for place in PLACES:
         slug = f"event-at-{place}-{name}"
