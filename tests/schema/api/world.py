@@ -136,6 +136,7 @@ def _add_learning(world: World, name: str, state: str) -> None:
     world.add("instructors", f"instructor-{name}", state)
     base: Values = {"program": "program-base", "instructor": "instructor-base"}
     own = {"program": f"program-{name}", "instructor": f"instructor-{name}"}
+    own["pool"] = f"pool-{name}"
     given = [
         _session(world, f"session-of-course-{name}", state, "merchant-base"),
         *(_sessions_everywhere(world) if name == "base" else ()),
@@ -162,6 +163,7 @@ def _session(world: World, slug: str, state: str, place: str) -> dict[str, Any]:
 def _sessions_everywhere(world: World) -> list[dict[str, Any]]:
     return [
         _session(world, f"session-at-{place}-{name}", "published", f"{place}-{name}")
+        | {"pool": f"pool-{name}"}
         for place in PLACES
         for name in NAMES
     ]
@@ -203,10 +205,29 @@ def _add_event(world: World, name: str, state: str) -> None:
     option = world.part(f"option-of-{slug}", state=state, title=marked(f"option-of-{slug}"))
     values: Values = {"title": marked(slug), "place": "merchant-base", "openings": openings}
     values["options"] = [option]
+    if name == "base":
+        values["options"] += [
+            world.part(
+                f"option-with-{each}-pool",
+                state="published",
+                title=marked(f"option-with-{each}-pool"),
+                pool=f"pool-{each}",
+            )
+            for each in NAMES
+        ]
     world.add("events", slug, state, **values, **common)
+    slug, pool = f"event-with-{name}-form", f"pool-with-form-{name}"
+    world.add("events", slug, title=marked(slug), place="merchant-base", pool=pool, **common)
     for place in PLACES:
         slug = f"event-at-{place}-{name}"
-        world.add("events", slug, title=marked(slug), place=f"{place}-{name}", **common)
+        world.add(
+            "events",
+            slug,
+            title=marked(slug),
+            place=f"{place}-{name}",
+            pool=f"pool-{name}",
+            **common,
+        )
 
 
 def _opening(world: World, slug: str, state: str, employer: str) -> dict[str, Any]:
@@ -217,6 +238,16 @@ def _opening(world: World, slug: str, state: str, employer: str) -> dict[str, An
 def _add_competition(world: World, name: str, state: str) -> None:
     slug = f"competition-{name}"
     division = {"name": marked(f"division-of-{slug}"), "entrant": "individual"}
+    others = [
+        world.part(
+            f"division-with-{each}-pool",
+            state="published",
+            name=marked(f"division-with-{each}-pool"),
+            entrant="individual",
+            pool=f"pool-{each}",
+        )
+        for each in (NAMES if name == "base" else ())
+    ]
     stages = [_stage(world, f"stage-of-{slug}", state, "merchant-base")]
     if name == "base":
         stages += [
@@ -231,7 +262,7 @@ def _add_competition(world: World, name: str, state: str) -> None:
         title=marked(slug),
         organiser="Union",
         year=2026,
-        divisions=[world.part(f"division-of-{slug}", state=state, **division)],
+        divisions=[world.part(f"division-of-{slug}", state=state, **division), *others],
         stages=stages,
         **_TIMES,
     )
