@@ -79,7 +79,8 @@ class Kind:
     `fixed` are the columns that tell it from the other kinds of its table. `scope` is the
     reference within which positions count (lessons within their course); without one they count
     in the file. `has_unique_position` says that no two rows of a scope may share a position.
-    `refuse` says why a row that is there cannot become another: the key at fault and the reason.
+    `refuse` says why a row that is there cannot become another: the key at fault and the reason,
+    in English and in Chinese.
     """
 
     name: str

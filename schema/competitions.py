@@ -12,6 +12,7 @@ from hub.records import Record
 from schema.attendance.registrations import Registration
 from schema.attendance.seats import Seats, seats_field, viewer_registration_field
 from schema.batching import batch_field
+from schema.enrollment import Pool, pool_field
 from schema.enums import describe_enum
 from schema.filters import (
     DateTimeFilter,
@@ -96,6 +97,7 @@ class Division(Node):
         contests.COMPETITIONS, "competition_id", description="The competition."
     )
     seats: Seats | None = seats_field()
+    pool: Pool | None = pool_field()
     viewer_registration: Registration | None = viewer_registration_field(is_part=True)
 
 

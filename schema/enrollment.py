@@ -213,4 +213,14 @@ class Pool(Content, Node):
     )
 
 
+def pool_field() -> Any:
+    """The pool of a row that has `pool_id`."""
+    return related_field(
+        enrollment.POOLS,
+        "pool_id",
+        description="By which rules its seats are given, and what one is asked; null: seats are "
+        "not counted, or not public.",
+    )
+
+
 register_node("Pool", enrollment.POOLS)

@@ -14,6 +14,7 @@ from schema.attendance.registrations import Registration
 from schema.attendance.seats import Seats, seats_field, viewer_registration_field
 from schema.batching import batch_field
 from schema.directory.towns import Town
+from schema.enrollment import Pool, pool_field
 from schema.enums import describe_enum
 from schema.filters import (
     DateTimeFilter,
@@ -163,6 +164,7 @@ class EventOption(Node):
     description: str = strawberry.field(description="What one gets; may be empty.")
     position: int = strawberry.field(description="Its place among the options, from 1.")
     seats: Seats | None = seats_field()
+    pool: Pool | None = pool_field()
     viewer_registration: Registration | None = viewer_registration_field(is_part=True)
 
 
@@ -199,6 +201,7 @@ class Event(Content, Node):
         description="What one chooses from on signing up; empty: nothing to choose.",
     )
     seats: Seats | None = seats_field()
+    pool: Pool | None = pool_field()
     viewer_registration: Registration | None = viewer_registration_field()
 
 

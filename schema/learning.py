@@ -14,6 +14,7 @@ from hub.records import Record
 from schema.attendance.registrations import Registration
 from schema.attendance.seats import Seats, seats_field, viewer_registration_field
 from schema.batching import batch_field
+from schema.enrollment import Pool, pool_field
 from schema.enums import describe_enum
 from schema.filters import (
     CodeFilter,
@@ -251,6 +252,7 @@ class CourseSession(Node):
     )
     registration: RegistrationWindow | None = registration_field(SubjectKind.COURSE, is_part=True)
     seats: Seats | None = seats_field()
+    pool: Pool | None = pool_field()
     viewer_registration: Registration | None = viewer_registration_field(is_part=True)
 
 
@@ -302,6 +304,7 @@ class Course(Content, Node):
     )
     registration: RegistrationWindow | None = registration_field(SubjectKind.COURSE)
     seats: Seats | None = seats_field()
+    pool: Pool | None = pool_field()
     viewer_registration: Registration | None = viewer_registration_field()
 
 

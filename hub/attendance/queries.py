@@ -300,7 +300,7 @@ REGISTRATIONS = _listing(_to_be_seen)
 
 
 async def organised_thing(
-    viewer: Viewer, kind: SubjectKind, thing_id: UUID | None
+    viewer: Viewer, thing_id: UUID | None, *, kind: SubjectKind
 ) -> Record | None:
     """The thing with this id, public or not, where the viewer reads who signed up; None else."""
     if thing_id is None:

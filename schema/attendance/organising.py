@@ -175,7 +175,7 @@ async def _mark(info: Info, given: MarkNoShowInput) -> dict[str, Any]:
 async def _export(info: Info, given: ExportRegistrationsInput) -> dict[str, Any]:
     kind = _named_kind(given, Invalid, path=("input",))
     job = await organising.ask_for_export(
-        info.context.viewer, kind, _thing_key(kind, given), form=given.format
+        info.context.viewer, _thing_key(kind, given), kind=kind, form=given.format
     )
     return {"job": job}
 

@@ -130,7 +130,7 @@ async def _done(viewer: Viewer, was: Record, target: RegistrationState, *, reaso
 
 
 async def ask_for_export(
-    viewer: Viewer, kind: SubjectKind, thing_id: UUID | None, *, form: TableFormat
+    viewer: Viewer, thing_id: UUID | None, *, kind: SubjectKind, form: TableFormat
 ) -> Record:
     """Ask for the registrations for a thing as a file, with what people wrote; the job.
 
@@ -139,7 +139,7 @@ async def ask_for_export(
     """
     if viewer.actor.is_anonymous:
         raise Unauthenticated("Sign in first.", chinese="请先登录。")
-    thing = await organised_thing(viewer, kind, thing_id)
+    thing = await organised_thing(viewer, thing_id, kind=kind)
     if thing is None:
         raise thing_not_found(kind)
     require_step_up(viewer.actor, now=viewer.now)

@@ -94,6 +94,7 @@ def make_world(now: datetime) -> World:
         _add_what_places_give(world, name, state)
         _add_learning(world, name, state)
         _add_honours(world, name, state)
+        _add_seats(world, name, state)
         world.add("employers", f"employer-{name}", state)
         _add_event(world, name, state)
         _add_competition(world, name, state)
@@ -135,6 +136,7 @@ def _add_learning(world: World, name: str, state: str) -> None:
     world.add("instructors", f"instructor-{name}", state)
     base: Values = {"program": "program-base", "instructor": "instructor-base"}
     own = {"program": f"program-{name}", "instructor": f"instructor-{name}"}
+    own["pool"] = f"pool-{name}"
     given = [
         _session(world, f"session-of-course-{name}", state, "merchant-base"),
         *(_sessions_everywhere(world) if name == "base" else ()),
@@ -176,6 +178,7 @@ def _session(world: World, slug: str, state: str, place: str) -> dict[str, Any]:
 def _sessions_everywhere(world: World) -> list[dict[str, Any]]:
     return [
         _session(world, f"session-at-{place}-{name}", "published", f"{place}-{name}")
+        | {"pool": f"pool-{name}"}
         for place in PLACES
         for name in NAMES
     ]
@@ -192,6 +195,19 @@ def _add_honours(world: World, name: str, state: str) -> None:
         world.add("laureates", f"laureate-at-{place}-{name}", **at_own)
 
 
+def _add_seats(world: World, name: str, state: str) -> None:
+    question = {"slug": "size", "kind": "text", "label": "尺码"}
+    quota = {"slug": "quota", "town": "town", "capacity": 1}
+    seats: Values = {"capacity": 1, "allocation": "town_quotas", "quotas": [quota]}
+    form = f"form-{name}"
+    world.add("forms", form, state, title=marked(form), questions=[question])
+    for slug, own, values in (
+        (f"pool-{name}", state, {"form": "form-base"}),
+        (f"pool-with-{form}", "published", {"form": form}),
+    ):
+        world.add("pools", slug, own, title=marked(slug), **seats, **values)
+
+
 def _add_event(world: World, name: str, state: str) -> None:
     common = {**_TIMES, "organiser": "Union", "kind": "job_fair", "town": "town"}
     slug = f"event-{name}"
@@ -201,11 +217,32 @@ def _add_event(world: World, name: str, state: str) -> None:
             _opening(world, f"opening-of-employer-{each}", of, f"employer-{each}")
             for each, of in NAMES.items()
         ]
+    option = world.part(f"option-of-{slug}", state=state, title=marked(f"option-of-{slug}"))
     values: Values = {"title": marked(slug), "place": "merchant-base", "openings": openings}
+    values["options"] = [option]
+    if name == "base":
+        values["options"] += [
+            world.part(
+                f"option-with-{each}-pool",
+                state="published",
+                title=marked(f"option-with-{each}-pool"),
+                pool=f"pool-{each}",
+            )
+            for each in NAMES
+        ]
     world.add("events", slug, state, **values, **common)
+    slug, pool = f"event-with-{name}-form", f"pool-with-form-{name}"
+    world.add("events", slug, title=marked(slug), place="merchant-base", pool=pool, **common)
     for place in PLACES:
         slug = f"event-at-{place}-{name}"
-        world.add("events", slug, title=marked(slug), place=f"{place}-{name}", **common)
+        world.add(
+            "events",
+            slug,
+            title=marked(slug),
+            place=f"{place}-{name}",
+            pool=f"pool-{name}",
+            **common,
+        )
 
 
 def _opening(world: World, slug: str, state: str, employer: str) -> dict[str, Any]:
@@ -216,6 +253,16 @@ def _opening(world: World, slug: str, state: str, employer: str) -> dict[str, An
 def _add_competition(world: World, name: str, state: str) -> None:
     slug = f"competition-{name}"
     division = {"name": marked(f"division-of-{slug}"), "entrant": "individual"}
+    others = [
+        world.part(
+            f"division-with-{each}-pool",
+            state="published",
+            name=marked(f"division-with-{each}-pool"),
+            entrant="individual",
+            pool=f"pool-{each}",
+        )
+        for each in (NAMES if name == "base" else ())
+    ]
     stages = [_stage(world, f"stage-of-{slug}", state, "merchant-base")]
     if name == "base":
         stages += [
@@ -230,7 +277,7 @@ def _add_competition(world: World, name: str, state: str) -> None:
         title=marked(slug),
         organiser="Union",
         year=2026,
-        divisions=[world.part(f"division-of-{slug}", state=state, **division)],
+        divisions=[world.part(f"division-of-{slug}", state=state, **division), *others],
         stages=stages,
         **_TIMES,
     )
