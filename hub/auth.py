@@ -76,6 +76,7 @@ class Action(StrEnum):
     PREVIEW_CONTENT = "preview_content"
     APPROVE_CONTENT = "approve_content"
     PUBLISH_CONTENT = "publish_content"
+    MANAGE_COMPETITION = "manage_competition"
     GIVE_ROLES = "give_roles"
     READ_PEOPLE = "read_people"
     READ_AUDIT = "read_audit"
@@ -116,6 +117,11 @@ PERMISSIONS: Mapping[Action, Mapping[Role, frozenset[ScopeKind]]] = {
     Action.PUBLISH_CONTENT: {
         Role.EDITOR: _EDITORS,
         Role.REVIEWER: _EDITORS,
+        Role.ADMINISTRATOR: _ALL,
+    },
+    Action.MANAGE_COMPETITION: {
+        Role.EDITOR: _ALL,
+        Role.MANAGER: _ALL,
         Role.ADMINISTRATOR: _ALL,
     },
     Action.GIVE_ROLES: {Role.ADMINISTRATOR: _ALL},

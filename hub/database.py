@@ -43,7 +43,9 @@ MODEL_MODULES = (
     "hub.learning.models",
     "hub.events.models",
     "hub.competitions.models",
+    "hub.contests.models",
     "hub.honours.models",
+    "hub.awarding.models",
 )
 
 _RETRIES = 3

@@ -37,6 +37,10 @@ ACTION_NAMES: Mapping[Action, tuple[str, str]] = {
     Action.PREVIEW_CONTENT: ("预览内容", "See content before it is published, by a signed link."),
     Action.APPROVE_CONTENT: ("审核内容", "Approve what somebody else has written."),
     Action.PUBLISH_CONTENT: ("发布内容", "Publish, schedule, withdraw, archive and restore."),
+    Action.MANAGE_COMPETITION: (
+        "管理比武",
+        "Judges, results, objections and medals of competitions; judging itself is by assignment.",
+    ),
     Action.GIVE_ROLES: ("授予角色", "Give and take roles; asks for a fresh proof of identity."),
     Action.READ_PEOPLE: ("查看人员", "Look people up and see what they hold."),
     Action.READ_AUDIT: ("查看审计日志", "Read the audit; to export it asks for a fresh proof."),

@@ -11,7 +11,9 @@ PACKAGES = ("hub", "schema", "media")
 DOMAINS = (
     "access",
     "audit",
+    "awarding",
     "competitions",
+    "contests",
     "directory",
     "editing",
     "enrollment",

@@ -1,0 +1,377 @@
+"""Reads of those who compete and judge; each says whom it is for."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from pypika_tortoise.queries import Query
+from pypika_tortoise.terms import Criterion
+
+from hub.auth import Action, Viewer, is_allowed
+from hub.competitions import queries as competitions
+from hub.contests.models import (
+    Admission,
+    ConflictOfInterest,
+    Entry,
+    Objection,
+    ScoreSheet,
+    StageEntry,
+    StageJudge,
+    StageResult,
+    StageScoring,
+    Team,
+    TeamInvitation,
+    TeamMember,
+)
+from hub.contests.rules import EntryState, ObjectionState, ScoringState
+from hub.listing import Listing
+from hub.publishing import visible
+from hub.records import (
+    Exists,
+    Ordering,
+    Record,
+    Select,
+    fetch_locked,
+    fetch_records,
+    fetch_records_by,
+    is_in,
+    table_of,
+)
+
+entries, teams, members = table_of(Entry), table_of(Team), table_of(TeamMember)
+sheets, judges, results = table_of(ScoreSheet), table_of(StageJudge), table_of(StageResult)
+objections, scorings = table_of(Objection), table_of(StageScoring)
+invitations, admissions = table_of(TeamInvitation), table_of(Admission)
+_conflicts, _competition = table_of(ConflictOfInterest), table_of(competitions.COMPETITIONS.model)
+
+TOLD = (ScoringState.PUBLISHED, ScoringState.FINAL)
+"""States in which results are public."""
+
+
+def may_manage(viewer: Viewer) -> bool:
+    """Whether the viewer holds competitions."""
+    return is_allowed(viewer.actor, Action.MANAGE_COMPETITION, on=(), now=viewer.now)
+
+
+def _own(person_id: UUID) -> Criterion:
+    """Entries that somebody made, or whose team they are in."""
+    mine = (
+        Query.from_(members)
+        .join(teams)
+        .on(teams.id == members.team_id)
+        .select(members.id)
+        .where(teams.entry_id == entries.id)
+        .where(members.person_id == person_id)
+        .where(members.slot == 1)
+    )
+    criterion: Criterion = (entries.person_id == person_id) | Exists(mine)
+    return criterion
+
+
+def _visible_entries(viewer: Viewer) -> Sequence[Criterion]:
+    """Everybody sees who was admitted to a competition that is public; people see their own."""
+    if may_manage(viewer):
+        return ()
+    owner = (
+        Query.from_(_competition)
+        .select(_competition.id)
+        .where(_competition.id == entries.competition_id)
+        .where(visible(_competition, viewer.now))
+    )
+    seen: Criterion = (
+        entries.number.notnull() & (entries.state == EntryState.ACTIVE.value) & Exists(owner)
+    )
+    person_id = viewer.actor.person_id
+    return (seen if person_id is None else seen | _own(person_id),)
+
+
+ENTRIES = Listing(Entry, _visible_entries, default_order=(Ordering("created_at"),))
+
+
+async def own_entries(viewer: Viewer, person_id: UUID) -> list[Record]:
+    """A person's entries and those of their teams, newest first."""
+    order = [Ordering("created_at", descending=True), Ordering("id", descending=True)]
+    return await fetch_records(Select(Entry, (_own(person_id),)), order=order, limit=100)
+
+
+async def entry_by_id(entry_id: UUID | None) -> Record | None:
+    """The entry with this id, whosever it is."""
+    return await _first(Entry, entries.id == entry_id) if entry_id else None
+
+
+async def entry_by_registration(registration_id: UUID) -> Record | None:
+    """The entry that belongs to a registration."""
+    return await _first(Entry, entries.registration_id == registration_id)
+
+
+async def entries_by_ids(ids: Sequence[UUID]) -> dict[UUID, Record]:
+    """Entries by id, for callers that have decided who may see them."""
+    return {row.id: row for row in await fetch_records_by(Select(Entry), ids, column="id")}
+
+
+async def admission_of(division_id: UUID) -> Record | None:
+    """The numbers of a division, once it has given one."""
+    return await _first(Admission, admissions.id == division_id)
+
+
+async def admissions_of(competition_id: UUID) -> list[Record]:
+    """The numbers of all divisions of a competition that have given one."""
+    return await fetch_records(Select(Admission, (admissions.competition_id == competition_id,)))
+
+
+async def unnumbered_entries(competition_id: UUID) -> list[Record]:
+    """Entries that wait for their number, in the order in which they were made."""
+    criteria = (
+        entries.competition_id == competition_id,
+        entries.number.isnull(),
+        entries.state == EntryState.ACTIVE.value,
+    )
+    return await fetch_records(
+        Select(Entry, criteria), order=[Ordering("created_at"), Ordering("id")]
+    )
+
+
+async def team_by_id(team_id: UUID | None) -> Record | None:
+    """The team with this id."""
+    return await _first(Team, teams.id == team_id) if team_id else None
+
+
+async def teams_by_entry_ids(ids: Sequence[UUID]) -> dict[UUID, Record]:
+    """Teams by their entry, for callers that have decided who may see them."""
+    rows = await fetch_records_by(Select(Team), ids, column="entry_id")
+    return {row.entry_id: row for row in rows}
+
+
+async def locked_team(team_id: UUID) -> Record:
+    """The team, locked until this transaction ends: its roster changes one step at a time."""
+    return (await fetch_locked(Select(Team, (teams.id == team_id,))))[0]
+
+
+async def members_by_team_ids(ids: Sequence[UUID]) -> dict[UUID, list[Record]]:
+    """Who is in each team, in the order in which they joined."""
+    rows = await fetch_records_by(Select(TeamMember, (members.slot == 1,)), ids, column="team_id")
+    grouped: dict[UUID, list[Record]] = {}
+    for row in sorted(rows, key=lambda each: (each.joined_at, each.id)):
+        grouped.setdefault(row.team_id, []).append(row)
+    return grouped
+
+
+async def member_by_id(member_id: UUID | None) -> Record | None:
+    """The membership with this id, over or not."""
+    return await _first(TeamMember, members.id == member_id) if member_id else None
+
+
+async def membership(division_id: UUID, person_id: UUID) -> Record | None:
+    """In which team of a division somebody is."""
+    of_division = (members.division_id == division_id) & (members.person_id == person_id)
+    return await _first(TeamMember, of_division & (members.slot == 1))
+
+
+async def live_invitation(digest: str) -> Record | None:
+    """The invitation behind a code's digest, while it is a team's newest."""
+    return await _first(
+        TeamInvitation, (invitations.code_digest == digest) & invitations.slot.notnull()
+    )
+
+
+async def scoring_of(stage_id: UUID) -> Record | None:
+    """How far the scoring of a stage is; None where nothing has been decided."""
+    return await _first(StageScoring, scorings.id == stage_id)
+
+
+async def scorings_by_ids(ids: Sequence[UUID]) -> dict[UUID, Record]:
+    """How far the scoring of stages is, where something has been decided."""
+    return {row.id: row for row in await fetch_records_by(Select(StageScoring), ids, column="id")}
+
+
+async def state_of(stage_id: UUID) -> ScoringState:
+    """How far the scoring of a stage is."""
+    row = await scoring_of(stage_id)
+    return row.state if row is not None else ScoringState.OPEN
+
+
+async def judges_of(stage_id: UUID) -> list[Record]:
+    """Who judges a stage, in the order in which they were assigned."""
+    select = Select(StageJudge, (judges.stage_id == stage_id, judges.slot == 1))
+    return await fetch_records(select, order=[Ordering("assigned_at"), Ordering("id")])
+
+
+async def judge_of(stage_id: UUID, person_id: UUID) -> Record | None:
+    """The assignment by which somebody judges a stage."""
+    of_stage = (judges.stage_id == stage_id) & (judges.person_id == person_id)
+    return await _first(StageJudge, of_stage & (judges.slot == 1))
+
+
+async def assignments_of(person_id: UUID) -> list[Record]:
+    """What somebody judges, newest first."""
+    select = Select(StageJudge, (judges.person_id == person_id, judges.slot == 1))
+    return await fetch_records(select, order=[Ordering("id", descending=True)], limit=100)
+
+
+async def judge_by_id(judge_id: UUID | None) -> Record | None:
+    """The assignment with this id, over or not."""
+    return await _first(StageJudge, judges.id == judge_id) if judge_id else None
+
+
+async def stages_judged_by(person_id: UUID, stage_ids: Sequence[UUID]) -> bool:
+    """Whether somebody judges one of these stages."""
+    criteria = (judges.person_id == person_id, judges.slot == 1, is_in(judges.stage_id, stage_ids))
+    return bool(await fetch_records(Select(StageJudge, criteria), limit=1))
+
+
+async def competing_in(stage: Record) -> list[Record]:
+    """The entries of a stage by admission number: all that were admitted in the first stage that
+    is judged, those that went on in a later one. Who withdrew or was disqualified is out.
+    """
+    criteria = (
+        entries.competition_id == stage.competition_id,
+        entries.number.notnull(),
+        entries.state == EntryState.ACTIVE.value,
+    )
+    order = [Ordering("division_id"), Ordering("number"), Ordering("id")]
+    if (await judged_stages(stage.competition_id))[:1] in ([stage.id], []):
+        return await fetch_records(Select(Entry, criteria), order=order)
+    field = table_of(StageEntry)
+    gone_on = (
+        Query.from_(field)
+        .select(field.id)
+        .where(field.entry_id == entries.id)
+        .where(field.stage_id == stage.id)
+    )
+    return await fetch_records(Select(Entry, (*criteria, Exists(gone_on))), order=order)
+
+
+async def judged_stages(competition_id: UUID) -> list[UUID]:
+    """The ids of a competition's stages with criteria, in order."""
+    found = (await competitions.stages_by_competition_ids([competition_id]))[0]
+    return [row.id for row in found if row.criteria]
+
+
+async def field_of(stage_id: UUID) -> set[UUID]:
+    """The ids of the entries that have gone on to a stage."""
+    field = table_of(StageEntry)
+    rows = await fetch_records(Select(StageEntry, (field.stage_id == stage_id,)))
+    return {row.entry_id for row in rows}
+
+
+async def conflicts_among(entry_ids: Sequence[UUID]) -> set[tuple[UUID, UUID]]:
+    """Who may not judge which of these entries, as pairs of entry and person: by declaration, as
+    whoever entered it, and as anybody who is or was in its team.
+    """
+    declared = await fetch_records_by(Select(ConflictOfInterest), entry_ids, column="entry_id")
+    own = await fetch_records_by(Select(Entry), entry_ids, column="id")
+    in_team = Select(
+        TeamMember,
+        extras={"entry_id": teams.entry_id},
+        joins=((teams, teams.id == members.team_id),),
+    )
+    wanted = list(dict.fromkeys(entry_ids))
+    rows = await fetch_records(in_team.where(is_in(teams.entry_id, wanted))) if wanted else []
+    pairs = {(row.id, row.person_id) for row in own}
+    return pairs | {(row.entry_id, row.person_id) for row in (*declared, *rows)}
+
+
+async def sheets_of(stage_id: UUID) -> list[Record]:
+    """All sheets of a stage by judges that still judge it, each with `person_id` of its judge."""
+    select = Select(
+        ScoreSheet,
+        (sheets.stage_id == stage_id, judges.slot == 1),
+        extras={"person_id": judges.person_id},
+        joins=((judges, judges.id == sheets.judge_id),),
+    )
+    return await fetch_records(select, order=[Ordering("entry_id"), Ordering("id")])
+
+
+async def sheets_by(judge_id: UUID) -> dict[UUID, Record]:
+    """One judge's sheets by entry."""
+    rows = await fetch_records(Select(ScoreSheet, (sheets.judge_id == judge_id,)))
+    return {row.entry_id: row for row in rows}
+
+
+async def results_of(stage_id: UUID) -> list[Record]:
+    """The results of a stage by division and rank; for callers that know who may see them."""
+    order = [Ordering("division_id"), Ordering("rank"), Ordering("id")]
+    return await fetch_records(Select(StageResult, (results.stage_id == stage_id,)), order=order)
+
+
+async def result_of(stage_id: UUID, entry_id: UUID) -> Record | None:
+    """An entry's result in a stage; for callers that know who may see it."""
+    return await _first(
+        StageResult, (results.stage_id == stage_id) & (results.entry_id == entry_id)
+    )
+
+
+def _told_results(*criteria: Criterion) -> Select:
+    """Results that have been published, of entries that still compete, with their stage's state."""
+    return Select(
+        StageResult,
+        (is_in(scorings.state, TOLD), *criteria),
+        extras={"scoring_state": scorings.state},
+        joins=((scorings, scorings.id == results.stage_id),),
+    )
+
+
+async def told_by_stage_ids(ids: Sequence[UUID]) -> list[list[Record]]:
+    """Each stage's published results by division and rank; none before publication."""
+    rows = await fetch_records_by(_told_results(), ids, column="stage_id")
+    return _grouped(rows, "stage_id", ids)
+
+
+async def told_by_entry_ids(ids: Sequence[UUID]) -> list[list[Record]]:
+    """Each entry's published results; none before publication."""
+    return _grouped(
+        await fetch_records_by(_told_results(), ids, column="entry_id"), "entry_id", ids
+    )
+
+
+async def named_entries(ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the entries whose public name may be shown: they have a published result, and no
+    stage of their competition is still to be scored by judges who are not to know it.
+    """
+    told = {
+        row.entry_id: row.stage_id
+        for row in await fetch_records_by(_told_results(), ids, column="entry_id")
+    }
+    if not told:
+        return set()
+    rows = await entries_by_ids(list(told))
+    open_ones = await unfinished_competitions({row.competition_id for row in rows.values()})
+    return {key for key, row in rows.items() if row.competition_id not in open_ones}
+
+
+async def unfinished_competitions(competition_ids: set[UUID]) -> set[UUID]:
+    """Those of the competitions in which a stage that is judged has not been published."""
+    ids = sorted(competition_ids)
+    found = await competitions.stages_by_competition_ids(ids)
+    judged = {row.id: row.competition_id for rows in found for row in rows if row.criteria}
+    states = await scorings_by_ids(list(judged))
+    return {
+        competition_id
+        for stage_id, competition_id in judged.items()
+        if stage_id not in states or states[stage_id].state not in TOLD
+    }
+
+
+def _grouped(rows: Sequence[Record], column: str, ids: Sequence[UUID]) -> list[list[Record]]:
+    grouped: dict[UUID, list[Record]] = {}
+    for row in sorted(rows, key=lambda each: (each.division_id, each.rank, each.id)):
+        grouped.setdefault(getattr(row, column), []).append(row)
+    return [grouped.get(each, []) for each in ids]
+
+
+async def objection_by_id(objection_id: UUID | None) -> Record | None:
+    """The objection with this id."""
+    return await _first(Objection, objections.id == objection_id) if objection_id else None
+
+
+async def objections_of(stage_id: UUID, *, state: ObjectionState | None = None) -> list[Record]:
+    """The objections against a stage's results, oldest first; for organisers."""
+    criteria: Mapping[str, Any] = {} if state is None else {"state": state}
+    narrowed = [objections[name] == value.value for name, value in criteria.items()]
+    select = Select(Objection, (objections.stage_id == stage_id, *narrowed))
+    return await fetch_records(select, order=[Ordering("created_at"), Ordering("id")])
+
+
+async def _first(model: Any, criterion: Criterion) -> Record | None:
+    rows = await fetch_records(Select(model, (criterion,)), limit=1)
+    return rows[0] if rows else None
