@@ -9,7 +9,8 @@ from hub.awarding.queries import medals_of
 from hub.awarding.rules import honour_name, laureate_name
 from hub.bulk import insert_rows
 from hub.competitions import queries as competitions
-from hub.contests import queries as contests
+from hub.contests.queries.entries import entries_by_ids
+from hub.contests.queries.scoring import judged_stages, results_of, state_of
 from hub.contests.rules import EntryState, ScoringState, prize_of
 from hub.contests.service.holding import require_manager
 from hub.editing.service.revisions import as_unit
@@ -62,16 +63,16 @@ async def award_medals(viewer: Viewer, competition_id: UUID | None) -> list[Reco
 
 
 async def _winners(competition: Record) -> list[_Winner]:
-    stage_ids = await contests.judged_stages(competition.id)
+    stage_ids = await judged_stages(competition.id)
     last = stage_ids[-1] if stage_ids else None
-    if last is None or await contests.state_of(last) is not ScoringState.FINAL:
+    if last is None or await state_of(last) is not ScoringState.FINAL:
         raise Conflict(
             "Medals are given when the results of the last stage are final.",
             chinese="最后阶段成绩确定后才能颁发奖项。",
         )
     prizes = (await competitions.prizes_by_competition_ids([competition.id]))[0]
-    results = await contests.results_of(last)
-    entries = await contests.entries_by_ids([row.entry_id for row in results])
+    results = await results_of(last)
+    entries = await entries_by_ids([row.entry_id for row in results])
     winners = []
     for row in results:
         place = prize_of(row.rank, [prize.quantity for prize in prizes])

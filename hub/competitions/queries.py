@@ -85,9 +85,19 @@ async def stage_by_id(stage_id: UUID) -> Record | None:
     return await _one(Stage, stage_id)
 
 
-async def locked_division(division_id: UUID) -> Record | None:
-    """The division, locked until this transaction ends."""
-    return await _locked(Division, division_id)
+async def competitions_by_ids(ids: Sequence[UUID]) -> dict[UUID, Record]:
+    """Competitions by id, public or not; for callers that have decided who may see them."""
+    return {row.id: row for row in await fetch_records_by(Select(Competition), ids, column="id")}
+
+
+async def divisions_by_ids(ids: Sequence[UUID]) -> dict[UUID, Record]:
+    """Divisions by id, likewise."""
+    return {row.id: row for row in await fetch_records_by(Select(Division), ids, column="id")}
+
+
+async def stages_by_ids(ids: Sequence[UUID]) -> dict[UUID, Record]:
+    """Stages by id, likewise."""
+    return {row.id: row for row in await fetch_records_by(Select(Stage), ids, column="id")}
 
 
 async def locked_stage(stage_id: UUID) -> Record | None:

@@ -9,8 +9,9 @@ import strawberry
 from strawberry.types import Info
 
 from hub.auth import Viewer
-from hub.contests import queries as contests
-from hub.contests.rules import EntryState, ScoringState
+from hub.contests.queries import entries as contests
+from hub.contests.queries import scoring
+from hub.contests.rules import EntryState, ObjectionState, ScoringState
 from hub.contests.service import objecting, teams
 from hub.identity import queries as identity
 from hub.records import Record
@@ -52,14 +53,14 @@ async def _insiders(viewer: Viewer, entries: list[Record]) -> set[UUID]:
     own = await contests.own_ids([row.id for row in entries], me) if me is not None else set()
     if not contests.may_manage(viewer):
         return own
-    blind = await contests.judged_blind(me, {row.competition_id for row in entries})
+    blind = await scoring.judged_blind(me, {row.competition_id for row in entries})
     return own | {row.id for row in entries if row.competition_id not in blind}
 
 
 async def _names(parents: list[Record], info: Info) -> list[str | None]:
     viewer = info.context.viewer
     inside = await _insiders(viewer, parents)
-    told = await contests.named_entries([row.id for row in parents if row.id not in inside])
+    told = await scoring.named_entries([row.id for row in parents if row.id not in inside])
     return [
         row.display_name
         if row.id in inside or (row.id in told and row.is_name_public)
@@ -77,7 +78,7 @@ async def _teams(parents: list[Record], info: Info) -> list["Team | None"]:
 
 
 async def _results(parents: list[Record], info: Info) -> list[list[Record]]:
-    return await contests.told_by_entry_ids([row.id for row in parents])
+    return await scoring.told_by_entry_ids([row.id for row in parents])
 
 
 async def _own(parents: list[Record], info: Info) -> list[bool]:
@@ -90,7 +91,7 @@ async def _objections(parents: list[Record], info: Info) -> list[list[Record]]:
     """An entry's objections are read by its own people; organisers read them at the stage."""
     me = info.context.viewer.actor.person_id
     own = await contests.own_ids([row.id for row in parents], me) if me is not None else set()
-    found = await contests.objections_by_entry_ids(sorted(own))
+    found = await scoring.objections_by_entry_ids(sorted(own))
     return [found.get(row.id, []) for row in parents]
 
 
@@ -243,13 +244,13 @@ def _objection_text(root: strawberry.Parent[Record]) -> str:
 
 
 describe_enum(
-    contests.ObjectionState,
+    ObjectionState,
     name="ObjectionState",
     description="What became of an objection (申诉状态).",
     values={
-        contests.ObjectionState.OPEN: "It is looked into (处理中).",
-        contests.ObjectionState.UPHELD: "It was right (成立).",
-        contests.ObjectionState.DISMISSED: "It was dismissed (驳回).",
+        ObjectionState.OPEN: "It is looked into (处理中).",
+        ObjectionState.UPHELD: "It was right (成立).",
+        ObjectionState.DISMISSED: "It was dismissed (驳回).",
     },
 )
 
@@ -262,7 +263,7 @@ class Objection:
     stage_id: strawberry.ID = strawberry.field(resolver=_stage_id, description="The stage.")
     entry_id: strawberry.ID = strawberry.field(resolver=_entry_id, description="The entry.")
     text: str = strawberry.field(resolver=_objection_text, description="What it says.")
-    state: contests.ObjectionState = strawberry.field(description="What became of it.")
+    state: ObjectionState = strawberry.field(description="What became of it.")
     reason: str = strawberry.field(description="Why it was decided so; empty before.")
     created_at: datetime = strawberry.field(description="When it was filed.")
     decided_at: datetime | None = strawberry.field(description="When it was decided.")

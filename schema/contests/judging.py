@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 from strawberry.types import Info
 
-from hub.contests import queries as contests
+from hub.contests.queries import entries as contests
 from hub.contests.service import judging
 from hub.identity import queries as identity
 from hub.records import Record

@@ -11,7 +11,7 @@ from uuid import UUID
 from hub.auth import DISTRICT, Actor, Grant, Role, Viewer
 from hub.competitions.models import Competition, Division, Stage
 from hub.competitions.rules import EntrantKind
-from hub.contests.queries import entry_by_id
+from hub.contests.queries.entries import entry_by_id
 from hub.contests.service.entering import NewEntry, enter
 from hub.contests.service.judging import Scores, assign_judge, submit_scores
 from hub.contests.service.teams import create_invitation, join

@@ -12,7 +12,7 @@ from hub.auth import Viewer
 from hub.bulk import insert_rows, update_where
 from hub.competitions import queries as competitions
 from hub.contests.models import Admission, Entry, Team, TeamMember
-from hub.contests.queries import (
+from hub.contests.queries.entries import (
     admission_of,
     admissions,
     admissions_of,

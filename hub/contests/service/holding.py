@@ -9,7 +9,7 @@ from hub.auth import Action, Viewer, require
 from hub.bulk import insert_rows, update_where
 from hub.competitions import queries as competitions
 from hub.contests.models import StageScoring
-from hub.contests.queries import scoring_of, scorings
+from hub.contests.queries.scoring import scoring_of, scorings
 from hub.contests.rules import ScoringState
 from hub.database import transaction
 from hub.errors import Conflict, NotFound

@@ -12,15 +12,18 @@ from uuid import UUID
 from hub.audit import service as audit
 from hub.auth import Viewer, require_person
 from hub.bulk import insert_rows, update_rows, update_where
+from hub.competitions import queries as competitions
 from hub.contests.models import ConflictOfInterest, ScoreSheet, StageJudge
-from hub.contests.queries import (
+from hub.contests.queries.entries import entry_by_id
+from hub.contests.queries.scoring import (
+    assignments_of,
     competing_in,
     conflicts_among,
-    entry_by_id,
     judge_by_id,
     judge_of,
     judges,
     judges_of,
+    scorings_by_ids,
     sheets_by,
     sheets_of,
 )
@@ -40,6 +43,8 @@ from hub.ids import new_id
 from hub.records import Record
 
 MISSING_SHOWN = 20
+SHEETS_SHOWN = 10
+"""How many of their sheets a judge is shown, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,16 @@ class Line:
     admission_number: str
     has_conflict: bool
     sheet: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSheet:
+    """What a judge has before them for a stage."""
+
+    stage: Record
+    competition: Record
+    state: ScoringState
+    lines: list[Line]
 
 
 async def assign_judge(viewer: Viewer, stage_id: UUID | None, *, person_id: UUID | None) -> Record:
@@ -170,8 +185,29 @@ async def declare_conflict(
     await with_stage(stage_id, body)
 
 
-async def own_sheet(viewer: Viewer, judge: Record, stage: Record) -> list[Line]:
-    """What a judge has before them: the stage's entries by number, and what they gave them."""
+async def own_sheets(viewer: Viewer) -> list[OwnSheet]:
+    """What the viewer judges, newest first; nothing in it tells whose an entry is."""
+    me = viewer.actor.person_id
+    mine = await assignments_of(me) if me is not None else []
+    stages = await competitions.stages_by_ids([row.stage_id for row in mine])
+    held = await competitions.competitions_by_ids([row.competition_id for row in stages.values()])
+    states = await scorings_by_ids(list(stages))
+    found = []
+    for judge in mine[:SHEETS_SHOWN]:
+        stage = stages[judge.stage_id]
+        row = states.get(stage.id)
+        state = row.state if row is not None else ScoringState.OPEN
+        lines = await _lines(judge, stage)
+        found.append(OwnSheet(stage, held[stage.competition_id], state, lines))
+    return found
+
+
+async def own_sheet(viewer: Viewer, stage_id: UUID) -> OwnSheet | None:
+    """What the viewer judges of one stage; None where they do not."""
+    return next((each for each in await own_sheets(viewer) if each.stage.id == stage_id), None)
+
+
+async def _lines(judge: Record, stage: Record) -> list[Line]:
     field = await competing_in(stage)
     conflicts = await conflicts_among([row.id for row in field])
     given = await sheets_by(judge.id)

@@ -8,14 +8,13 @@ from hub.audit import service as audit
 from hub.auth import Viewer, require_person
 from hub.bulk import insert_rows, update_where
 from hub.contests.models import Objection
-from hub.contests.queries import (
-    entry_by_id,
+from hub.contests.queries.entries import entry_by_id, teams_by_entry_ids
+from hub.contests.queries.scoring import (
     judge_of,
     objection_by_id,
     objections,
     result_of,
     scoring_of,
-    teams_by_entry_ids,
 )
 from hub.contests.rules import (
     ObjectionState,

@@ -12,7 +12,7 @@ from hub.bulk import delete_rows, insert_rows, update_rows
 from hub.competitions import queries as competitions
 from hub.competitions.rules import AdvanceKind
 from hub.contests.models import StageEntry, StageResult
-from hub.contests.queries import (
+from hub.contests.queries.scoring import (
     competing_in,
     conflicts_among,
     field_of,

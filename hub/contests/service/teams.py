@@ -5,6 +5,7 @@ by one conditional UPDATE whose row count decides about the last place.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,8 +18,8 @@ from hub.bulk import insert_rows, update_where
 from hub.competitions import queries as competitions
 from hub.competitions.rules import roster_freeze
 from hub.contests.models import Team, TeamInvitation, TeamMember
-from hub.contests.queries import (
-    entry_by_id,
+from hub.contests.queries.entries import (
+    entries_by_ids,
     invitations,
     live_invitation,
     locked_team,
@@ -61,18 +62,35 @@ class Roster:
 
 async def roster_of(team: Record) -> Roster:
     """A team with its entry, its division and the instant of its freeze."""
-    entry = await entry_by_id(team.entry_id)
-    assert entry is not None
-    division = await competitions.division_by_id(entry.division_id)
-    competition = await competitions.competition_by_id(entry.competition_id)
-    assert division is not None
-    assert competition is not None
+    return (await rosters_of([team]))[0]
+
+
+def _roster(team: Record, entry: Record, division: Record, *, competition: Record) -> Roster:
     freezes_at = roster_freeze(
         division.roster_freezes_at,
         registration_closes_at=competition.registration_closes_at,
         starts_at=competition.starts_at,
     )
     return Roster(team, entry, division, freezes_at)
+
+
+async def rosters_of(found: Sequence[Record]) -> list[Roster]:
+    """Teams with what bounds them, for callers that have decided who may see them.
+
+    Four statements, however many there are.
+    """
+    by_id = await entries_by_ids([row.entry_id for row in found])
+    divisions = await competitions.divisions_by_ids([row.division_id for row in by_id.values()])
+    held = await competitions.competitions_by_ids([row.competition_id for row in by_id.values()])
+    return [
+        _roster(
+            team,
+            entry := by_id[team.entry_id],
+            divisions[entry.division_id],
+            competition=held[entry.competition_id],
+        )
+        for team in found
+    ]
 
 
 async def create_invitation(viewer: Viewer, team_id: UUID | None) -> tuple[Record, str, datetime]:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from hub.contests.models import Entry, TeamMember
-from hub.contests.queries import entry_by_id, teams_by_entry_ids
+from hub.contests.queries.entries import entry_by_id, teams_by_entry_ids
 from hub.contests.rules import EntryState
 from hub.contests.service.entering import (
     NewEntry,

@@ -8,7 +8,7 @@ import pytest
 
 from hub.auth import Viewer
 from hub.contests.models import Team, TeamInvitation, TeamMember
-from hub.contests.queries import teams_by_entry_ids
+from hub.contests.queries.entries import teams_by_entry_ids
 from hub.contests.service.entering import withdraw
 from hub.contests.service.teams import (
     create_invitation,
