@@ -76,6 +76,8 @@ class Action(StrEnum):
     PREVIEW_CONTENT = "preview_content"
     APPROVE_CONTENT = "approve_content"
     PUBLISH_CONTENT = "publish_content"
+    MANAGE_REGISTRATIONS = "manage_registrations"
+    READ_REGISTRATIONS = "read_registrations"
     MANAGE_COMPETITION = "manage_competition"
     GIVE_ROLES = "give_roles"
     READ_PEOPLE = "read_people"
@@ -117,6 +119,16 @@ PERMISSIONS: Mapping[Action, Mapping[Role, frozenset[ScopeKind]]] = {
     Action.PUBLISH_CONTENT: {
         Role.EDITOR: _EDITORS,
         Role.REVIEWER: _EDITORS,
+        Role.ADMINISTRATOR: _ALL,
+    },
+    Action.MANAGE_REGISTRATIONS: {
+        Role.EDITOR: _EDITORS,
+        Role.MANAGER: _AREAS,
+        Role.ADMINISTRATOR: _ALL,
+    },
+    Action.READ_REGISTRATIONS: {
+        Role.EDITOR: _EDITORS,
+        Role.MANAGER: _AREAS,
         Role.ADMINISTRATOR: _ALL,
     },
     Action.MANAGE_COMPETITION: {
@@ -185,16 +197,23 @@ def is_allowed(actor: Actor, action: Action, *, on: Sequence[Scope], now: dateti
 
     The district is a scope of everything and need not be named.
     """
+    return not reach(actor, action, now=now).isdisjoint({DISTRICT, *on})
+
+
+def reach(actor: Actor, action: Action, *, now: datetime) -> frozenset[Scope]:
+    """The scopes in which `actor` may do `action`: of whatever lies in one of them.
+
+    For lists, which cannot ask `is_allowed` row by row.
+    """
     if actor.service_id is not None:
-        return action in actor.permissions
-    scopes = {DISTRICT, *on}
+        return frozenset({DISTRICT}) if action in actor.permissions else frozenset()
     allowed = PERMISSIONS[action]
-    return any(
-        grant.scope in scopes
-        and grant.scope.kind in allowed.get(grant.role, frozenset())
+    return frozenset(
+        grant.scope
+        for grant in actor.grants
+        if grant.scope.kind in allowed.get(grant.role, frozenset())
         and (grant.expires_at is None or now < grant.expires_at)
         and (grant.role not in STAFF_ROLES or actor.has_second_factor)
-        for grant in actor.grants
     )
 
 

@@ -15,11 +15,10 @@ from uuid import UUID
 import orjson
 from pypika_tortoise.queries import Query
 from pypika_tortoise.terms import Criterion
-from tortoise.connection import get_connection
 from tortoise.fields import JSONField
 from tortoise.models import Model
 
-from hub.database import CONNECTION, fetch_all, is_sqlite
+from hub.database import fetch_all, is_sqlite, write_many
 from hub.records import columns_of, render, table_of
 
 T = TypeVar("T")
@@ -95,7 +94,7 @@ async def _send(
     ]
     for chunk in chunks(rows):
         values = [[encoder(row[column]) for column, encoder in encoders] for row in chunk]
-        await get_connection(CONNECTION).execute_many(sql, values)
+        await write_many(sql, values)
 
 
 def _table(model: type[Model]) -> str:

@@ -180,6 +180,16 @@ async def fetch_all(sql: str, parameters: Sequence[Any]) -> Sequence[Sequence[An
         raise _unavailable(error) from error
 
 
+async def write_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Run one writing statement for each row of parameters, as one call of the driver.
+
+    Raises IntegrityError for a violated constraint.
+    """
+    if (recorded := _recorder.get()) is not None:
+        recorded.append(sql)
+    await get_connection(CONNECTION).execute_many(sql, rows)  # type: ignore[arg-type]
+
+
 async def _fetch_sqlite(
     client: SqliteClient, sql: str, parameters: Sequence[Any]
 ) -> Sequence[Sequence[Any]]:

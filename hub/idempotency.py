@@ -94,6 +94,18 @@ async def once(
     return result_id, True
 
 
+async def settled(use: KeyUse, *, now: datetime) -> UUID | None:
+    """What this key has made already; None where it is new or forgotten.
+
+    For those who check before the deed: what was right once must not be refused to its repetition.
+    Raises IdempotencyMismatch.
+    """
+    earlier = await _found(use)
+    if earlier is None or now - earlier.created_at >= KEPT:
+        return None
+    return _same(use, earlier)
+
+
 def _row(use: KeyUse, result_id: UUID, now: datetime) -> dict[str, Any]:
     return {
         "id": new_id(),

@@ -37,6 +37,14 @@ ACTION_NAMES: Mapping[Action, tuple[str, str]] = {
     Action.PREVIEW_CONTENT: ("预览内容", "See content before it is published, by a signed link."),
     Action.APPROVE_CONTENT: ("审核内容", "Approve what somebody else has written."),
     Action.PUBLISH_CONTENT: ("发布内容", "Publish, schedule, withdraw, archive and restore."),
+    Action.MANAGE_REGISTRATIONS: (
+        "管理报名",
+        "Approve and reject sign-ups, and write down who did not come.",
+    ),
+    Action.READ_REGISTRATIONS: (
+        "查看报名",
+        "See who signed up and what they answered; to export it asks for a fresh proof.",
+    ),
     Action.MANAGE_COMPETITION: (
         "管理比武",
         "Judges, results, objections and medals of competitions; judging itself is by assignment.",

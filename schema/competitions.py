@@ -8,6 +8,8 @@ from strawberry.types import Info
 from hub.competitions import queries as contests
 from hub.competitions.rules import EntrantKind, StageKind, is_registration_open
 from hub.records import Record
+from schema.attendance.registrations import Registration
+from schema.attendance.seats import Seats, seats_field, viewer_registration_field
 from schema.batching import batch_field
 from schema.enums import describe_enum
 from schema.filters import (
@@ -92,6 +94,8 @@ class Division(Node):
     competition: "Competition | None" = related_field(
         contests.COMPETITIONS, "competition_id", description="The competition."
     )
+    seats: Seats | None = seats_field()
+    viewer_registration: Registration | None = viewer_registration_field(is_part=True)
 
 
 @strawberry.type(description="One stage of a competition and its window (阶段).")
@@ -160,6 +164,7 @@ class Competition(Content, Node):
     prizes: list[Prize] | None = parts_field(
         contests.prizes_by_competition_ids, description="What can be won."
     )
+    viewer_registration: Registration | None = viewer_registration_field()
 
 
 @strawberry.type

@@ -9,6 +9,8 @@ from hub.directory import queries as directory
 from hub.events import queries as calendar
 from hub.events.rules import EventKind, PayPeriod, is_registration_open
 from hub.records import Record
+from schema.attendance.registrations import Registration
+from schema.attendance.seats import Seats, seats_field, viewer_registration_field
 from schema.batching import batch_field
 from schema.directory.towns import Town
 from schema.enums import describe_enum
@@ -149,6 +151,20 @@ class Employer(Content, Node):
     )
 
 
+@strawberry.type(
+    description="One of several things to choose from on signing up: a table, a bus (报名选项)."
+)
+class EventOption(Node):
+    """Over an option row."""
+
+    slug: str = strawberry.field(description="The option's name within its event.")
+    title: str = strawberry.field(description="The title.")
+    description: str = strawberry.field(description="What one gets; may be empty.")
+    position: int = strawberry.field(description="Its place among the options, from 1.")
+    seats: Seats | None = seats_field()
+    viewer_registration: Registration | None = viewer_registration_field(is_part=True)
+
+
 @strawberry.type(description="A festival, a show, a job fair, a talk: a time and a place (活动).")
 class Event(Content, Node):
     """Over an event row."""
@@ -177,6 +193,12 @@ class Event(Content, Node):
     openings: Connection[Opening] | None = connection_field(
         calendar.OPENINGS, under="event_id", description="The jobs offered at a job fair."
     )
+    options: list[EventOption] | None = parts_field(
+        calendar.options_by_event_ids,
+        description="What one chooses from on signing up; empty: nothing to choose.",
+    )
+    seats: Seats | None = seats_field()
+    viewer_registration: Registration | None = viewer_registration_field()
 
 
 @strawberry.type
@@ -202,4 +224,5 @@ class EventsQuery:
 
 register_node("Event", calendar.EVENTS)
 register_node("Employer", calendar.EMPLOYERS)
+register_node("EventOption", calendar.OPTIONS)
 register_node("Opening", calendar.OPENINGS)

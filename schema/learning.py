@@ -8,6 +8,8 @@ from strawberry.types import Info
 from hub.learning import queries as learning
 from hub.learning.rules import CourseLevel, CourseOutline, Delivery, LessonKind
 from hub.records import Record
+from schema.attendance.registrations import Registration
+from schema.attendance.seats import Seats, seats_field, viewer_registration_field
 from schema.batching import batch_field
 from schema.enums import describe_enum
 from schema.filters import (
@@ -187,6 +189,8 @@ class CourseSession(Node):
     course: "Course | None" = related_field(
         learning.COURSES, "course_id", description="The course it belongs to."
     )
+    seats: Seats | None = seats_field()
+    viewer_registration: Registration | None = viewer_registration_field(is_part=True)
 
 
 @strawberry.type(description="A course of lessons: online, at a place, or for a class (课程).")
@@ -224,6 +228,8 @@ class Course(Content, Node):
         where=LessonWhere,
         description="The lessons in their order.",
     )
+    seats: Seats | None = seats_field()
+    viewer_registration: Registration | None = viewer_registration_field()
 
 
 @strawberry.type(description="One lesson of a course (课时).")

@@ -6,15 +6,21 @@ other error, to the top level.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from enum import Enum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from strawberry.types import Info
 
 from hub.errors import HubError
 from schema.negotiation import Locale
+
+if TYPE_CHECKING:
+    from schema.attendance.registrations import Registration
+
+Values = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 _UNIT_COST = 10
 """What a mutation costs beside its payload: it is dearer than a field that is read."""
@@ -58,6 +64,20 @@ class UserErrorCode(Enum):
     IN_PROGRESS = strawberry.enum_value(
         "IN_PROGRESS", description="The same request is still running."
     )
+    SOLD_OUT = strawberry.enum_value(
+        "SOLD_OUT", description="No seat is left, and nobody can wait for one."
+    )
+    ALREADY_REGISTERED = strawberry.enum_value(
+        "ALREADY_REGISTERED", description="You have signed up already."
+    )
+    NOT_OPEN = strawberry.enum_value("NOT_OPEN", description="One cannot sign up yet, or no more.")
+    NOT_ELIGIBLE = strawberry.enum_value("NOT_ELIGIBLE", description="It is for others.")
+    DEADLINE_PASSED = strawberry.enum_value(
+        "DEADLINE_PASSED", description="It was possible until an instant that has passed."
+    )
+    OFFER_EXPIRED = strawberry.enum_value(
+        "OFFER_EXPIRED", description="The offered seat has gone to the next."
+    )
 
 
 @strawberry.interface(description="Why a mutation was refused.")
@@ -83,6 +103,50 @@ class VersionConflict(UserError):
     """See the description."""
 
     current: int = strawberry.field(description="Its version now; read it again and retry.")
+
+
+@strawberry.type(description="No seat is left, and nobody can wait for one (名额已满).")
+class SoldOut(UserError):
+    """See the description."""
+
+    waitlist_position: int | None = strawberry.field(
+        description="The place on the waiting list; null, for there is none."
+    )
+
+
+@strawberry.type(description="The asking person has signed up already (已报名).")
+class AlreadyRegistered(UserError):
+    """See the description."""
+
+    registration: (
+        Annotated["Registration", strawberry.lazy("schema.attendance.registrations")] | None
+    ) = strawberry.field(description="By which registration.")
+
+
+@strawberry.type(description="It is not the time to sign up (不在报名时间内).")
+class NotOpen(UserError):
+    """See the description."""
+
+    opens_at: datetime | None = strawberry.field(
+        description="From when one can sign up; null: not known, or at any time."
+    )
+    closes_at: datetime | None = strawberry.field(
+        description="From when one can no more; null: not known, or never."
+    )
+
+
+@strawberry.type(description="The asking person is none of those whom it is for (不符合条件).")
+class NotEligible(UserError):
+    """See the description."""
+
+    reasons: list[str] = strawberry.field(description="What is not fulfilled.")
+
+
+@strawberry.type(description="It was possible until an instant that has passed (已过截止时间).")
+class DeadlinePassed(UserError):
+    """See the description."""
+
+    deadline_at: datetime | None = strawberry.field(description="Until when it was possible.")
 
 
 def mutation_field(
@@ -137,10 +201,46 @@ def user_error(refusal: HubError, locale: Locale) -> UserError | None:
         return None
     message = refusal.chinese if locale == "zh-CN" else refusal.message
     path = [str(part) for part in refusal.path]
-    if code is UserErrorCode.VERSION_CONFLICT:
-        current = refusal.data["current"]
-        return VersionConflict(code=code, message=message, path=path, current=current)
-    return Refusal(code=code, message=message, path=path)
+    made, values = _WITH_DATA.get(code, (Refusal, _no_data))
+    error: UserError = made(code=code, message=message, path=path, **values(refusal.data))
+    return error
+
+
+def _no_data(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {}
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+_WITH_DATA: Mapping[UserErrorCode, tuple[Callable[..., UserError], Values]] = {
+    UserErrorCode.VERSION_CONFLICT: (VersionConflict, lambda data: {"current": data["current"]}),
+    UserErrorCode.SOLD_OUT: (SoldOut, lambda data: {"waitlist_position": None}),
+    UserErrorCode.ALREADY_REGISTERED: (
+        AlreadyRegistered,
+        lambda data: {"registration": data.get("registration")},
+    ),
+    UserErrorCode.NOT_OPEN: (
+        NotOpen,
+        lambda data: {
+            "opens_at": _instant(data["opensAt"]),
+            "closes_at": _instant(data["closesAt"]),
+        },
+    ),
+    UserErrorCode.NOT_ELIGIBLE: (NotEligible, lambda data: {"reasons": data["reasons"]}),
+    UserErrorCode.DEADLINE_PASSED: (
+        DeadlinePassed,
+        lambda data: {"deadline_at": _instant(data["deadline"])},
+    ),
+}
+"""The refusals that carry data: their type, and its fields from the refusal's data."""
+
+ERROR_TYPES: Sequence[type] = (
+    *(Refusal, VersionConflict, SoldOut, AlreadyRegistered),
+    *(NotOpen, NotEligible, DeadlinePassed),
+)
+"""Every type of `UserError`."""
 
 
 def errors_field() -> Any:

@@ -10,6 +10,7 @@ from strawberry.types import Info
 from hub.errors import BadUserInput
 from hub.records import Record
 from schema.access import AccessMutation, AccessQuery
+from schema.attendance.signing_up import SignUpMutation
 from schema.audit import AuditQuery
 from schema.batching import batch_field
 from schema.competitions import CompetitionsQuery
@@ -24,7 +25,7 @@ from schema.identity.sign_in import SignInMutation
 from schema.learning import LearningQuery
 from schema.merchants.places import KeepersMutation
 from schema.merchants.staff import PlaceStaffMutation
-from schema.mutations import Refusal, VersionConflict
+from schema.mutations import ERROR_TYPES
 from schema.relay import NODES_MAX, Node, load_nodes
 from schema.scalars import SCALARS
 from schema.viewer import ViewerQuery
@@ -90,6 +91,7 @@ class Mutation(
     PreviewMutation,
     KeepersMutation,
     PlaceStaffMutation,
+    SignUpMutation,
 ):
     """The root of every mutation."""
 
@@ -100,6 +102,6 @@ def build_schema() -> strawberry.Schema:
     return strawberry.Schema(
         query=Query,
         mutation=Mutation,
-        types=[Refusal, VersionConflict],
+        types=ERROR_TYPES,
         config=StrawberryConfig(scalar_map=SCALARS),
     )

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from pypika_tortoise import functions as sql_functions
 from pypika_tortoise.queries import Query, Table
+from pypika_tortoise.terms import Case, Criterion, Term, ValueWrapper
 
+from hub.auth import Viewer
 from hub.database import fetch_all
 from hub.enrollment.models import Pool, PoolQuota, Registration
-from hub.enrollment.rules import RegistrationState, Subject
+from hub.enrollment.rules import OVER, RegistrationState, Subject
 from hub.listing import Listing, parts_by
 from hub.publishing import visible
 from hub.records import (
@@ -20,6 +22,8 @@ from hub.records import (
     fetch_locked,
     fetch_records,
     fetch_records_by,
+    is_in,
+    never,
     render,
     table_of,
 )
@@ -28,6 +32,29 @@ pools = table_of(Pool)
 registrations = table_of(Registration)
 
 POOLS = Listing(Pool, lambda viewer: (visible(pools, viewer.now),))
+
+
+def of_viewer(viewer: Viewer) -> Criterion:
+    """The criterion for registrations of the person who asks; nobody has any."""
+    person_id = viewer.actor.person_id
+    criterion: Criterion = never() if person_id is None else registrations.person_id == person_id
+    return criterion
+
+
+def state_term(now: datetime) -> Term:
+    """What a registration is at `now`, as `rules.state_at` says it, for filters."""
+    has_run_out = (registrations.state == RegistrationState.OFFERED.value) & (
+        registrations.offered_until <= now
+    )
+    expired = ValueWrapper(RegistrationState.EXPIRED.value)
+    return Case().when(has_run_out, expired).else_(registrations.state)
+
+
+OWN_REGISTRATIONS = Listing(
+    Registration,
+    lambda viewer: (of_viewer(viewer),),
+    default_order=(Ordering("created_at", descending=True),),
+)
 
 
 async def quotas_by_pool_ids(pool_ids: Sequence[UUID]) -> list[list[Record]]:
@@ -86,16 +113,48 @@ async def active_registration(person_id: UUID, subject: Subject) -> Record | Non
     return rows[0] if rows else None
 
 
-async def active_by_subject_ids(
-    person_id: UUID, subject_ids: Sequence[UUID]
-) -> dict[UUID, list[Record]]:
-    """A person's registrations that are not over, by what they are for, newest first."""
+async def active_by_ids(person_id: UUID, ids: Sequence[UUID], *, column: str) -> dict[UUID, Record]:
+    """A person's newest registration that is not over, by the thing (`subject_id`) or the part
+    (`part_id`) that it is for.
+    """
     criteria = (registrations.person_id == person_id, registrations.slot.notnull())
-    rows = await fetch_records_by(Select(Registration, criteria), subject_ids, column="subject_id")
-    grouped: dict[UUID, list[Record]] = {}
-    for row in sorted(rows, key=lambda each: each.id, reverse=True):
-        grouped.setdefault(row.subject_id, []).append(row)
-    return grouped
+    rows = await fetch_records_by(Select(Registration, criteria), ids, column=column)
+    return {getattr(row, column): row for row in sorted(rows, key=lambda each: each.id)}
+
+
+ACTIVE_MAX = 200
+"""How many registrations of one person are looked at for clashes."""
+
+
+async def active_by_person_ids(person_ids: Sequence[UUID], *, now: datetime) -> list[Record]:
+    """These people's registrations that are not over, oldest first, in one statement."""
+    criteria = (
+        is_in(registrations.person_id, person_ids),
+        registrations.slot.notnull(),
+        is_in(state_term(now), [state for state in RegistrationState if state not in OVER]),
+    )
+    limit = ACTIVE_MAX * max(1, len(person_ids))
+    return await fetch_records(
+        Select(Registration, criteria), order=[Ordering("id", descending=True)], limit=limit
+    )
+
+
+async def stored_pools(ids: Sequence[UUID]) -> dict[UUID, Record]:
+    """The pools with these ids by id, public or not."""
+    rows = await fetch_records_by(Select(Pool), ids, column="id")
+    return {row.id: row for row in rows}
+
+
+async def in_the_way(person_id: UUID, subject_id: UUID, *, scope_id: UUID) -> Record | None:
+    """The newest registration because of which a person cannot sign up for a thing once more."""
+    criteria = (
+        (registrations.scope_id == scope_id) | (registrations.subject_id == subject_id),
+        registrations.person_id == person_id,
+        registrations.slot.notnull(),
+    )
+    order = [Ordering("id", descending=True)]
+    rows = await fetch_records(Select(Registration, criteria), order=order, limit=1)
+    return rows[0] if rows else None
 
 
 async def slots_of(person_id: UUID, scope_id: UUID) -> set[int]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from hub.errors import Conflict, HubError, Invalid
@@ -46,6 +46,15 @@ class RegistrationState(StrEnum):
     EXPIRED = "expired"
     ATTENDED = "attended"
     NO_SHOW = "no_show"
+
+
+class WaitlistReason(StrEnum):
+    """Why somebody waits."""
+
+    NO_SEAT_LEFT = "no_seat_left"
+    PARTY_DOES_NOT_FIT = "party_does_not_fit"
+    DRAW_PENDING = "draw_pending"
+    OFFERS_ENDED = "offers_ended"
 
 
 HOLDS_SEAT = frozenset(
@@ -296,3 +305,14 @@ def state_at(
     if state is RegistrationState.OFFERED and offered_until is not None and offered_until <= now:
         return RegistrationState.EXPIRED
     return state
+
+
+def waitlist_reason(pool: Any, *, party_size: int, now: datetime) -> WaitlistReason:
+    """Why a party of this size waits for a pool's seats."""
+    if pool.allocation is Allocation.LOTTERY and pool.drawn_at is None:
+        return WaitlistReason.DRAW_PENDING
+    if pool.offers_until is not None and pool.offers_until <= now:
+        return WaitlistReason.OFFERS_ENDED
+    if pool.taken < pool.capacity < pool.taken + party_size:
+        return WaitlistReason.PARTY_DOES_NOT_FIT
+    return WaitlistReason.NO_SEAT_LEFT

@@ -8,7 +8,7 @@ from pypika_tortoise.terms import Criterion
 
 from hub.auth import Viewer
 from hub.directory.queries import PLACES
-from hub.events.models import AgendaItem, Employer, Event, Opening
+from hub.events.models import AgendaItem, Employer, Event, EventOption, Opening
 from hub.filters import FilterField, column
 from hub.listing import Listing, parts_by, refers_to
 from hub.publishing import visible
@@ -17,6 +17,7 @@ from hub.records import Exists, Ordering, Record, table_of
 _event = table_of(Event)
 _employer = table_of(Employer)
 _opening = table_of(Opening)
+_option = table_of(EventOption)
 
 
 def _event_filters(viewer: Viewer) -> Mapping[str, FilterField]:
@@ -28,6 +29,17 @@ def _event_filters(viewer: Viewer) -> Mapping[str, FilterField]:
         "ends_at": column(_event.ends_at),
         "published_at": column(_event.published_at),
     }
+
+
+def _visible_options(viewer: Viewer) -> Sequence[Criterion]:
+    """An option is seen where its event is."""
+    owner = (
+        Query.from_(_event)
+        .select(_event.id)
+        .where(_event.id == _option.event_id)
+        .where(visible(_event, viewer.now))
+    )
+    return (Exists(owner),)
 
 
 def _visible_openings(viewer: Viewer) -> Sequence[Criterion]:
@@ -54,6 +66,7 @@ EVENTS = Listing(
     orders={"STARTS_AT": "starts_at", "PUBLISHED_AT": "published_at"},
     default_order=(Ordering("starts_at"),),
 )
+OPTIONS = Listing(EventOption, _visible_options, default_order=(Ordering("position"),))
 EMPLOYERS = Listing(
     Employer,
     lambda viewer: (visible(_employer, viewer.now),),
@@ -76,3 +89,8 @@ OPENINGS = Listing(
 async def agenda_by_event_ids(event_ids: Sequence[UUID]) -> list[list[Record]]:
     """Each event's agenda in order, in one statement, for events that are known to be seen."""
     return await parts_by(AgendaItem, event_ids, column="event_id", order=("position", "id"))
+
+
+async def options_by_event_ids(event_ids: Sequence[UUID]) -> list[list[Record]]:
+    """Each event's options in order, in one statement, for events that are known to be seen."""
+    return await parts_by(EventOption, event_ids, column="event_id", order=("position", "id"))

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from hub.events.models import AgendaItem, Employer, Event, Opening
+from hub.events.models import AgendaItem, Employer, Event, EventOption, Opening
 from hub.events.rules import EventKind, PayPeriod
 from hub.ids import new_id
 from hub.pinyin import sort_key
@@ -64,3 +64,9 @@ async def opening(**values: Any) -> Opening:
     if "employer_id" not in values:
         defaults["employer_id"] = (await employer()).id
     return await Opening.create(id=new_id(), **{**defaults, **values})
+
+
+async def option(event_id: UUID, **values: Any) -> EventOption:
+    """One of the things to choose from at an event: a bus."""
+    defaults = {"slug": new_slug("option"), "title": "一号大巴", "position": 1}
+    return await EventOption.create(id=new_id(), event_id=event_id, **{**defaults, **values})

@@ -71,11 +71,17 @@ def _seated(pool: Record | None) -> RegistrationState:
     return RegistrationState.PENDING if needs_approval else RegistrationState.CONFIRMED
 
 
+def scope_of(subject: Subject, pool: Record | None) -> UUID:
+    """Within what a person has a limited number of seats: the pool, or the thing without one."""
+    scope_id: UUID = pool.id if pool is not None else subject.part_id or subject.id
+    return scope_id
+
+
 async def _new_row(
     wish: SignUp, registration_id: UUID, state: RegistrationState, *, now: datetime
 ) -> dict[str, Any]:
     subject, pool = wish.subject, wish.pool
-    scope_id = pool.id if pool else subject.part_id or subject.id
+    scope_id = scope_of(subject, pool)
     limit = pool.per_person_limit if pool else 1
     return {
         "id": registration_id,

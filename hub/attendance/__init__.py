@@ -1,0 +1,1 @@
+"""Who comes: signing up for courses, events and competitions, and everything until one is there."""

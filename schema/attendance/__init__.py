@@ -1,0 +1,1 @@
+"""Attendance in GraphQL: seats, registrations, signing up, and what organisers see."""

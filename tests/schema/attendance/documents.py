@@ -1,0 +1,33 @@
+"""The documents of people who sign up, and of those who organise."""
+
+REGISTRATION = """registration { id state partySize waitlistPosition waitlistReason offeredUntil
+  companions answers occasion { id title partTitle startsAt endsAt venue { name address } } }"""
+ERRORS = """errors { __typename code message path
+  ... on SoldOut { waitlistPosition } ... on AlreadyRegistered { registration { id state } }
+  ... on NotOpen { opensAt closesAt } ... on NotEligible { reasons }
+  ... on DeadlinePassed { deadlineAt } }"""
+
+
+def mutation(name: str) -> str:
+    """The document of one of the mutations that give a registration."""
+    kind = name[0].upper() + name[1:]
+    return f"""mutation($input: {kind}Input!) {{ {name}(input: $input) {{
+  {REGISTRATION} {ERRORS} }} }}"""
+
+
+REGISTER = mutation("registerForEvent")
+ENROLL = mutation("enrollInCourse")
+ENTER = mutation("enterCompetition")
+JOIN = mutation("joinWaitlist")
+ACCEPT = mutation("acceptOffer")
+CANCEL = mutation("cancelRegistration")
+TRANSFER = mutation("transferRegistration")
+
+EVENT = """query($id: ID!) { event(by: {id: $id}) { title
+  seats { capacity taken waiting isFull }
+  options { id slug seats { capacity taken } viewerRegistration { id } }
+  viewerRegistration { id state waitlistPosition } } }"""
+COURSE = """query($id: ID!) { course(by: {id: $id}) { title
+  seats { capacity taken waiting isFull } viewerRegistration { id state }
+  sessions { seats { capacity taken } viewerRegistration { id state } } } }"""
+"""What stands on the pages."""
