@@ -14,6 +14,9 @@ from schema.attendance.signing_up import SignUpMutation
 from schema.audit import AuditQuery
 from schema.batching import batch_field
 from schema.competitions import CompetitionsQuery
+from schema.contests.results import ResultsMutation
+from schema.contests.scoring import ScoringMutation
+from schema.contests.teams import TeamMutation
 from schema.directory.root import DirectoryQuery
 from schema.editing.mutations import EditingMutation
 from schema.editing.previews import PreviewMutation
@@ -92,6 +95,9 @@ class Mutation(
     KeepersMutation,
     PlaceStaffMutation,
     SignUpMutation,
+    TeamMutation,
+    ScoringMutation,
+    ResultsMutation,
 ):
     """The root of every mutation."""
 

@@ -8,11 +8,12 @@ from strawberry.types import Info
 from hub.identity import queries as identity
 from hub.records import Record
 from schema.batching import batch_field
+from schema.contests.viewer import ViewerContests
 from schema.identity.person import ViewerIdentity
 
 
 @strawberry.type(description="The person who is signed in (当前用户).")
-class Viewer(ViewerIdentity):
+class Viewer(ViewerIdentity, ViewerContests):
     """A person's row; domains add their fields as base classes."""
 
 

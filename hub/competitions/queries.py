@@ -12,7 +12,16 @@ from hub.competitions.models import Competition, Division, Prize, Stage
 from hub.filters import FilterField, column
 from hub.listing import Listing, Visible, parts_by
 from hub.publishing import visible
-from hub.records import Exists, Ordering, Record, Select, fetch_locked, fetch_records, table_of
+from hub.records import (
+    Exists,
+    Ordering,
+    Record,
+    Select,
+    fetch_locked,
+    fetch_records,
+    fetch_records_by,
+    table_of,
+)
 
 _competition = table_of(Competition)
 

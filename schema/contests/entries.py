@@ -111,8 +111,9 @@ def _entry_id(root: strawberry.Parent[Record]) -> strawberry.ID:
     return strawberry.ID(encode_id("Entry", root.entry_id))
 
 
-def _is_provisional(root: strawberry.Parent[Record]) -> bool:
-    return bool(root.scoring_state is not ScoringState.FINAL)
+async def _provisional(parents: list[Record], info: Info) -> list[bool]:
+    states = await scoring.scorings_by_ids([row.stage_id for row in parents])
+    return [states[row.stage_id].state is not ScoringState.FINAL for row in parents]
 
 
 def _is_corrected(root: strawberry.Parent[Record]) -> bool:
@@ -136,15 +137,14 @@ class StageResult:
         _result_entries, description="The entry; null for one that was withdrawn."
     )
     score: Decimal = strawberry.field(description="The score, to two decimals.")
-    rank_number: int = strawberry.field(
-        resolver=lambda root: root.rank,
+    rank: int = strawberry.field(
         description="The rank within its division, from 1; equals share one (名次).",
     )
     is_advanced: bool | None = strawberry.field(
         description="Whether it goes on to the next stage (晋级); null: not decided."
     )
-    is_provisional: bool = strawberry.field(
-        resolver=_is_provisional, description="Whether one can still object (公示中)."
+    is_provisional: bool | None = batch_field(
+        _provisional, description="Whether they are not final yet (公示中)."
     )
     is_corrected: bool = strawberry.field(
         resolver=_is_corrected, description="Whether it was corrected after an objection."
@@ -176,8 +176,16 @@ def _team_id(root: strawberry.Parent[Any]) -> strawberry.ID:
     return strawberry.ID(encode_id("Team", root.team.id))
 
 
-def _captain_id(root: strawberry.Parent[Any]) -> strawberry.ID:
-    return strawberry.ID(encode_id("Person", root.team.captain_id))
+def _team_name(root: strawberry.Parent[Any]) -> str:
+    return str(root.team.name)
+
+
+def _member_count(root: strawberry.Parent[Any]) -> int:
+    return int(root.team.members)
+
+
+def _substitute_count(root: strawberry.Parent[Any]) -> int:
+    return int(root.team.substitutes)
 
 
 async def _captains(parents: list[Any], info: Info) -> list[str | None]:
@@ -208,7 +216,7 @@ class Team:
     """Over a `Roster`."""
 
     id: strawberry.ID = strawberry.field(resolver=_team_id, description="For `leaveTeam`.")
-    name: str = strawberry.field(resolver=lambda root: root.team.name, description="The name.")
+    name: str = strawberry.field(resolver=_team_name, description="The name.")
     captain_name: str | None = batch_field(_captains, description="Who leads it (队长).")
     is_captain: bool | None = batch_field(
         _are_captain, description="Whether the person who asks leads it."
@@ -219,11 +227,11 @@ class Team:
         metadata={"size": 20},
     )
     member_count: int = strawberry.field(
-        resolver=lambda root: root.team.members,
+        resolver=_member_count,
         description="How many are in it, without substitutes.",
     )
     substitute_count: int = strawberry.field(
-        resolver=lambda root: root.team.substitutes, description="How many stand by."
+        resolver=_substitute_count, description="How many stand by."
     )
     is_complete: bool = strawberry.field(
         resolver=_is_complete,

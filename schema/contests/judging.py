@@ -8,11 +8,11 @@ import strawberry
 from strawberry.types import Info
 
 from hub.contests.queries import entries as contests
+from hub.contests.rules import ScoringState
 from hub.contests.service import judging
 from hub.identity import queries as identity
 from hub.records import Record
 from schema.batching import batch_field
-from schema.contests.entries import ScoringState
 from schema.relay import encode_id
 
 LINES_SIZE = 100

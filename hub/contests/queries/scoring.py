@@ -7,6 +7,7 @@ from uuid import UUID
 from pypika_tortoise.queries import Query
 from pypika_tortoise.terms import Criterion
 
+from hub.auth import Viewer
 from hub.competitions import queries as competitions
 from hub.contests.models import (
     ConflictOfInterest,
@@ -20,8 +21,10 @@ from hub.contests.models import (
     Team,
     TeamMember,
 )
-from hub.contests.queries.entries import entries_by_ids
+from hub.contests.queries.entries import entries_by_ids, may_manage
 from hub.contests.rules import EntryState, ObjectionState, ScoringState
+from hub.filters import column
+from hub.listing import Listing
 from hub.records import (
     Exists,
     Ordering,
@@ -39,6 +42,27 @@ objections, scorings = table_of(Objection), table_of(StageScoring)
 
 TOLD = (ScoringState.PUBLISHED, ScoringState.FINAL)
 """States in which results are public."""
+
+
+def _visible_results(viewer: Viewer) -> Sequence[Criterion]:
+    """Everybody sees what has been published; organisers see what has been computed."""
+    if may_manage(viewer):
+        return ()
+    told = (
+        Query.from_(scorings)
+        .select(scorings.id)
+        .where(scorings.id == results.stage_id)
+        .where(is_in(scorings.state, TOLD))
+    )
+    return (Exists(told),)
+
+
+RESULTS = Listing(
+    StageResult,
+    _visible_results,
+    filters=lambda viewer: {"division": column(results.division_id)},
+    default_order=(Ordering("rank"),),
+)
 
 
 async def scoring_of(stage_id: UUID) -> Record | None:
@@ -252,10 +276,26 @@ async def judged_blind(person_id: UUID | None, competition_ids: set[UUID]) -> se
 
 async def objections_by_entry_ids(ids: Sequence[UUID]) -> dict[UUID, list[Record]]:
     """Objections by entry, oldest first, for callers that have decided who may see them."""
-    grouped: dict[UUID, list[Record]] = {}
     rows = await fetch_records_by(Select(Objection), ids, column="entry_id")
-    for row in sorted(rows, key=lambda each: (each.created_at, each.id)):
-        grouped.setdefault(row.entry_id, []).append(row)
+    return _by(rows, "entry_id", order="created_at")
+
+
+async def objections_by_stage_ids(ids: Sequence[UUID]) -> dict[UUID, list[Record]]:
+    """Objections by stage, oldest first; for organisers."""
+    rows = await fetch_records_by(Select(Objection), ids, column="stage_id")
+    return _by(rows, "stage_id", order="created_at")
+
+
+async def judges_by_stage_ids(ids: Sequence[UUID]) -> dict[UUID, list[Record]]:
+    """Who judges each stage, in the order in which they were assigned; for organisers."""
+    rows = await fetch_records_by(Select(StageJudge, (judges.slot == 1,)), ids, column="stage_id")
+    return _by(rows, "stage_id", order="assigned_at")
+
+
+def _by(rows: Sequence[Record], column: str, *, order: str) -> dict[UUID, list[Record]]:
+    grouped: dict[UUID, list[Record]] = {}
+    for row in sorted(rows, key=lambda each: (getattr(each, order), each.id)):
+        grouped.setdefault(getattr(row, column), []).append(row)
     return grouped
 
 

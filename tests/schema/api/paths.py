@@ -26,6 +26,9 @@ from graphql import (
 from schema.operations import graphql_schema
 from schema.root import build_schema
 
+OWN_TYPES = frozenset({"Entry", "Registration"})
+"""Types with an id that are people's doings, not content: who sees them, their own tests say."""
+
 PAGE = {"where", "orderBy", "first", "after", "last", "before"}
 
 
@@ -76,11 +79,11 @@ def has_id(named: GraphQLNamedType) -> bool:
 
 
 def node_types() -> list[str]:
-    """The names of the object types with an id."""
+    """The names of the object types of content with an id."""
     return [
         name
         for name, named in core_schema().type_map.items()
-        if isinstance(named, GraphQLObjectType) and has_id(named)
+        if isinstance(named, GraphQLObjectType) and has_id(named) and name not in OWN_TYPES
     ]
 
 
@@ -96,11 +99,13 @@ def all_ways() -> list[Way]:
 
 
 def _targets(named: GraphQLNamedType, above: frozenset[str]) -> Iterator[str]:
+    if named.name in OWN_TYPES:
+        return
     if has_id(named):
         assert isinstance(named, GraphQLInterfaceType | GraphQLUnionType | GraphQLObjectType)
         abstract = not isinstance(named, GraphQLObjectType)
         possible = core_schema().get_possible_types(named) if abstract else [named]  # type: ignore[arg-type]
-        yield from (each.name for each in possible)
+        yield from (each.name for each in possible if each.name not in OWN_TYPES)
     elif isinstance(named, GraphQLObjectType) and named.name not in above:
         for field in named.fields.values():
             yield from _targets(get_named_type(field.type), above | {named.name})
