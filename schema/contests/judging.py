@@ -8,6 +8,7 @@ import strawberry
 from strawberry.types import Info
 
 from hub.contests.queries import entries as contests
+from hub.contests.queries import scoring
 from hub.contests.rules import ScoringState
 from hub.contests.service import judging
 from hub.identity import queries as identity
@@ -134,6 +135,12 @@ class StageJudge:
     assigned_at: datetime = strawberry.field(description="Since when.")
 
 
+async def _judge_names(parents: list[Record], info: Info) -> list[str | None]:
+    people = await scoring.judging_people([row.judge_id for row in parents])
+    rows = await identity.people_by_ids([people[row.judge_id] for row in parents])
+    return [person.display_name if person else None for person in rows]
+
+
 def _entry_id(root: strawberry.Parent[Record]) -> strawberry.ID:
     return strawberry.ID(encode_id("Entry", root.entry_id))
 
@@ -153,7 +160,7 @@ class ScoreSheet:
 
     entry_id: strawberry.ID = strawberry.field(resolver=_entry_id, description="The entry.")
     admission_number: str | None = batch_field(_numbers, description="What it is called by.")
-    judge_name: str | None = batch_field(_names, description="Who gave the points.")
+    judge_name: str | None = batch_field(_judge_names, description="Who gave the points.")
     scores: list[Score] = strawberry.field(
         resolver=_scores, description="The points.", metadata={"size": 5}
     )

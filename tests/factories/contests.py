@@ -81,9 +81,17 @@ async def stage(competition_id: UUID, **values: Any) -> Stage:
     return await competitions.stage(competition_id, **{"criteria": CRITERIA, **values})
 
 
+async def competition_of(part: Division | Stage) -> UUID:
+    """The id of the competition that a division or a stage belongs to."""
+    await part.fetch_related("competition")
+    competition_id: UUID = part.competition.id
+    return competition_id
+
+
 async def entered(who: Viewer, division: Division, **values: Any) -> Record:
     """Somebody's entry, with a registration of its own."""
-    subject = Subject(SubjectKind.COMPETITION, division.competition_id, division.id, is_once=False)
+    competition_id = await competition_of(division)
+    subject = Subject(SubjectKind.COMPETITION, competition_id, division.id, is_once=False)
     registration = await enrollment.signed_up(
         person_of(who), pool=values.pop("pool", None), now=who.now, subject=subject
     )

@@ -30,6 +30,7 @@ from hub.records import (
     Ordering,
     Record,
     Select,
+    as_uuid,
     fetch_records,
     fetch_records_by,
     is_in,
@@ -44,17 +45,20 @@ TOLD = (ScoringState.PUBLISHED, ScoringState.FINAL)
 """States in which results are public."""
 
 
-def _visible_results(viewer: Viewer) -> Sequence[Criterion]:
-    """Everybody sees what has been published; organisers see what has been computed."""
-    if may_manage(viewer):
-        return ()
+def _is_told() -> Criterion:
+    """The criterion for results that have been published."""
     told = (
         Query.from_(scorings)
         .select(scorings.id)
         .where(scorings.id == results.stage_id)
         .where(is_in(scorings.state, TOLD))
     )
-    return (Exists(told),)
+    return Exists(told)
+
+
+def _visible_results(viewer: Viewer) -> Sequence[Criterion]:
+    """Everybody sees what has been published; organisers see what has been computed."""
+    return () if may_manage(viewer) else (_is_told(),)
 
 
 RESULTS = Listing(
@@ -159,18 +163,26 @@ async def conflicts_among(entry_ids: Sequence[UUID]) -> set[tuple[UUID, UUID]]:
     wanted = list(dict.fromkeys(entry_ids))
     rows = await fetch_records(in_team.where(is_in(teams.entry_id, wanted))) if wanted else []
     pairs = {(row.id, row.person_id) for row in own}
-    return pairs | {(row.entry_id, row.person_id) for row in (*declared, *rows)}
+    pairs |= {(row.entry_id, row.person_id) for row in declared}
+    return pairs | {(as_uuid(row.entry_id), row.person_id) for row in rows}
 
 
 async def sheets_of(stage_id: UUID) -> list[Record]:
-    """All sheets of a stage by judges that still judge it, each with `person_id` of its judge."""
-    select = Select(
-        ScoreSheet,
-        (sheets.stage_id == stage_id, judges.slot == 1),
-        extras={"person_id": judges.person_id},
-        joins=((judges, judges.id == sheets.judge_id),),
+    """All sheets of a stage by judges that still judge it."""
+    still = (
+        Query.from_(judges)
+        .select(judges.id)
+        .where(judges.id == sheets.judge_id)
+        .where(judges.slot == 1)
     )
+    select = Select(ScoreSheet, (sheets.stage_id == stage_id, Exists(still)))
     return await fetch_records(select, order=[Ordering("entry_id"), Ordering("id")])
+
+
+async def judging_people(judge_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """The person of each assignment; for organisers."""
+    rows = await fetch_records_by(Select(StageJudge), judge_ids, column="id")
+    return {row.id: row.person_id for row in rows}
 
 
 async def sheets_by(judge_id: UUID) -> dict[UUID, Record]:
@@ -192,26 +204,12 @@ async def result_of(stage_id: UUID, entry_id: UUID) -> Record | None:
     )
 
 
-def _told_results(*criteria: Criterion) -> Select:
-    """Results that have been published, of entries that still compete, with their stage's state."""
-    return Select(
-        StageResult,
-        (is_in(scorings.state, TOLD), *criteria),
-        extras={"scoring_state": scorings.state},
-        joins=((scorings, scorings.id == results.stage_id),),
-    )
-
-
-async def told_by_stage_ids(ids: Sequence[UUID]) -> list[list[Record]]:
-    """Each stage's published results by division and rank; none before publication."""
-    rows = await fetch_records_by(_told_results(), ids, column="stage_id")
-    return _grouped(rows, "stage_id", ids)
-
-
 async def told_by_entry_ids(ids: Sequence[UUID]) -> list[list[Record]]:
     """Each entry's published results; none before publication."""
     return _grouped(
-        await fetch_records_by(_told_results(), ids, column="entry_id"), "entry_id", ids
+        await fetch_records_by(Select(StageResult, (_is_told(),)), ids, column="entry_id"),
+        "entry_id",
+        ids,
     )
 
 
@@ -221,7 +219,9 @@ async def named_entries(ids: Sequence[UUID]) -> set[UUID]:
     """
     told = {
         row.entry_id: row.stage_id
-        for row in await fetch_records_by(_told_results(), ids, column="entry_id")
+        for row in await fetch_records_by(
+            Select(StageResult, (_is_told(),)), ids, column="entry_id"
+        )
     }
     if not told:
         return set()

@@ -316,7 +316,8 @@ async def missing_scores(stage: Record) -> list[tuple[str, UUID | None]]:
     field = await competing_in(stage)
     who = await judges_of(stage.id)
     conflicts = await conflicts_among([row.id for row in field])
-    given = {(row.entry_id, row.person_id) for row in await sheets_of(stage.id)}
+    people = {row.id: row.person_id for row in who}
+    given = {(row.entry_id, people[row.judge_id]) for row in await sheets_of(stage.id)}
     missing: list[tuple[str, UUID | None]] = []
     for entry in field:
         able = [row.person_id for row in who if (entry.id, row.person_id) not in conflicts]

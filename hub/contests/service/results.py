@@ -17,6 +17,7 @@ from hub.contests.queries.scoring import (
     conflicts_among,
     field_of,
     judged_stages,
+    judges_of,
     objections_of,
     result_of,
     results_of,
@@ -74,8 +75,9 @@ async def compute_results(viewer: Viewer, stage_id: UUID | None) -> list[Record]
 async def _scores(stage: Record, field: Mapping[UUID, Record]) -> list[Scored]:
     conflicts = await conflicts_among(list(field))
     given: dict[UUID, list[Sheet]] = {}
+    people = {row.id: row.person_id for row in await judges_of(stage.id)}
     for row in await sheets_of(stage.id):
-        if row.entry_id in field and (row.entry_id, row.person_id) not in conflicts:
+        if row.entry_id in field and (row.entry_id, people[row.judge_id]) not in conflicts:
             points = {slug: Decimal(value) for slug, value in row.points.items()}
             given.setdefault(row.entry_id, []).append(Sheet(row.judge_id, row.entry_id, points))
     criteria = criteria_of(stage.criteria)

@@ -83,12 +83,12 @@ async def test_who_got_a_seat_by_other_ways_is_admitted_later() -> None:
     division = await competitions.division((await contests.competition()).id)
     pool = await enrollment.pool(needs_approval=True)
     entry = await entered(await viewer(), division, pool=pool.id)
-    manager = await contests.organiser()
-    assert await admit_confirmed(manager, division.competition_id) == 0
+    manager, held = await contests.organiser(), await contests.competition_of(division)
+    assert await admit_confirmed(manager, held) == 0
     confirmed = RegistrationState.CONFIRMED
     await Registration.filter(id=entry.registration_id).update(state=confirmed)
-    assert await admit_confirmed(manager, division.competition_id) == 1
-    assert await admit_confirmed(manager, division.competition_id) == 0
+    assert await admit_confirmed(manager, held) == 1
+    assert await admit_confirmed(manager, held) == 0
 
 
 async def test_to_enter_again_changes_nothing() -> None:

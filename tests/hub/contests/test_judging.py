@@ -9,7 +9,7 @@ from hub.auth import Viewer
 from hub.competitions.models import Division, Stage
 from hub.contests.models import ScoreSheet, StageScoring
 from hub.contests.queries.entries import teams_by_entry_ids
-from hub.contests.queries.scoring import sheets_of
+from hub.contests.queries.scoring import judge_of, sheets_of
 from hub.contests.rules import ScoringState
 from hub.contests.service.entering import disqualify
 from hub.contests.service.judging import (
@@ -81,7 +81,7 @@ async def refused(refusal: type[HubError], deed: object) -> HubError:
 async def test_organisers_assign_judges(contest: Contest) -> None:
     stage, somebody = contest.stage, await viewer()
     person_id = person_of(somebody)
-    unjudged = await competitions.stage(stage.competition_id)  # type: ignore[attr-defined]
+    unjudged = await competitions.stage(await contests.competition_of(stage))
     for who, stage_id, person, refusal in (
         (nobody(contests.NOW), stage.id, person_id, Unauthenticated),
         (contest.judges[0], stage.id, person_id, Forbidden),
@@ -173,7 +173,9 @@ async def test_conflicts_of_interest_are_declared(contest: Contest) -> None:
 
 
 async def test_nobody_judges_their_own_team(contest: Contest) -> None:
-    division = await contests.team_division(contest.division.competition_id, position=2)  # type: ignore[attr-defined]
+    division = await contests.team_division(
+        await contests.competition_of(contest.division), position=2
+    )
     captain, member = await viewer(), await viewer()
     entry = await entered(captain, division, team_name="一队")
     team = (await teams_by_entry_ids([entry.id]))[entry.id]
@@ -279,5 +281,6 @@ async def test_nothing_comes_in_while_a_sheet_is_closed(contest: Contest) -> Non
 
 
 async def sheets_by_judge(who: Viewer, stage: Stage) -> object:
-    found = await sheets_of(stage.id)
-    return next(row.judge_id for row in found if row.person_id == person_of(who))
+    found = await judge_of(stage.id, person_of(who))
+    assert found is not None
+    return found.id

@@ -159,7 +159,7 @@ async def test_extremes_are_dropped_and_ties_are_broken_as_the_stage_says() -> N
 
 async def test_each_division_has_its_own_ranks() -> None:
     contest = await scored()
-    other = await competitions.division(contest.stage.competition_id, position=2)  # type: ignore[attr-defined]
+    other = await competitions.division(await contests.competition_of(contest.stage), position=2)
     entry = await entered(await viewer(), other)
     await score(contest.judge, contest.stage.id, entry, safety=1, speed=1)
     await contest.closed()
@@ -212,7 +212,9 @@ async def test_entrants_object_within_the_time() -> None:
 
 async def test_a_captain_objects_and_a_member_does_not() -> None:
     contest = await scored()
-    division = await contests.team_division(contest.stage.competition_id, position=2)  # type: ignore[attr-defined]
+    division = await contests.team_division(
+        await contests.competition_of(contest.stage), position=2
+    )
     captain, member = await viewer(), await viewer()
     entry = await entered(captain, division, team_name="一队")
     await contests.joined(captain, (await teams_by_entry_ids([entry.id]))[entry.id], member)
