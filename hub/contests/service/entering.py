@@ -21,6 +21,7 @@ from hub.contests.queries.entries import (
     entry_by_registration,
     members,
     membership,
+    team_by_id,
     teams_by_entry_ids,
     unnumbered_entries,
 )
@@ -35,7 +36,7 @@ from hub.contests.rules import (
 from hub.contests.service.holding import entry_not_found, require_manager
 from hub.database import transaction
 from hub.enrollment.queries import registration_by_id
-from hub.enrollment.rules import AlreadyRegistered, RegistrationState
+from hub.enrollment.rules import OVER, AlreadyRegistered, RegistrationState
 from hub.errors import Conflict, NotFound
 from hub.identity.queries import person_by_id
 from hub.ids import new_id
@@ -121,7 +122,7 @@ async def _insert_team(
     viewer: Viewer, entry_id: UUID, *, division: Record, captain: tuple[UUID, str]
 ) -> None:
     person_id, name = captain
-    if await membership(division.id, person_id) is not None:
+    if await _is_in_a_team(viewer, division.id, person_id):
         raise AlreadyRegistered(
             "You are in a team of this division already.", chinese="您已加入该组别的其他队伍。"
         )
@@ -137,6 +138,26 @@ async def _insert_team(
         "joined_at": viewer.now,
     }
     await insert_rows(TeamMember, [member])
+
+
+async def _is_in_a_team(viewer: Viewer, division_id: UUID, person_id: UUID) -> bool:
+    """Whether somebody is in a team of a division whose registration counts. One whose offer ran
+    out, say, is withdrawn now.
+    """
+    member = await membership(division_id, person_id)
+    if member is None:
+        return False
+    team = await team_by_id(member.team_id)
+    assert team is not None
+    return not await _withdraw_if_over(viewer, await _required(team.entry_id))
+
+
+async def _withdraw_if_over(viewer: Viewer, entry: Record) -> bool:
+    registration = await registration_by_id(entry.registration_id)
+    is_over = registration is None or registration.state in OVER
+    if is_over:
+        await _end(viewer, entry, EntryState.WITHDRAWN, reason="")
+    return is_over
 
 
 async def admit(viewer: Viewer, registration_id: UUID) -> str | None:
@@ -166,10 +187,19 @@ def _is_admitted(entry: Record, registration: Record) -> bool:
 
 
 async def admit_confirmed(viewer: Viewer, competition_id: UUID) -> int:
-    """Admit whoever holds a seat by now and was not admitted: after a draw, say; how many."""
-    waiting = await unnumbered_entries(competition_id)
-    given = [await admit(viewer, row.registration_id) for row in waiting]
-    return sum(each is not None for each in given)
+    """Admit whoever holds a seat by now and was not admitted: after a draw, say; how many.
+
+    Who waited in vain is withdrawn.
+    """
+
+    async def body() -> int:
+        given = 0
+        for row in await unnumbered_entries(competition_id):
+            if not await _withdraw_if_over(viewer, row):
+                given += await admit(viewer, row.registration_id) is not None
+        return given
+
+    return await transaction(body)
 
 
 async def _give_number(viewer: Viewer, entry: Record) -> None:
@@ -259,9 +289,13 @@ async def _end(viewer: Viewer, entry: Record, state: EntryState, *, reason: str)
         before={"state": entry.state},
         after={"state": state, "reason": reason},
     )
-    now_is = await entry_by_id(entry.id)
-    assert now_is is not None
-    return now_is
+    return await _required(entry.id)
+
+
+async def _required(entry_id: UUID) -> Record:
+    row = await entry_by_id(entry_id)
+    assert row is not None, "entries are never deleted"
+    return row
 
 
 async def _free_members(team_ids: Sequence[UUID], viewer: Viewer) -> None:

@@ -174,3 +174,19 @@ async def test_only_organisers_exclude_and_for_a_reason() -> None:
     assert (row.state, row.reason) == (EntryState.DISQUALIFIED, "冒名顶替")
     with pytest.raises(Conflict):
         await disqualify(manager, entry.id, reason="冒名顶替")
+
+
+async def test_who_waited_in_vain_may_enter_anew() -> None:
+    division = await team_division((await contests.competition()).id)
+    captain = await viewer()
+    pool = await enrollment.pool(capacity=1)
+    await entered(await viewer(), division, pool=pool.id, team_name="一队")
+    waiting = await entered(captain, division, pool=pool.id, team_name="二队")
+    expired = {"state": RegistrationState.EXPIRED, "slot": None, "subject_slot": None}
+    await Registration.filter(id=waiting.registration_id).update(**expired)
+    again = await entered(captain, division, pool=pool.id, team_name="二队")
+    assert again.id != waiting.id
+    kept = await entry_by_id(waiting.id)
+    assert kept is not None
+    assert kept.state is EntryState.WITHDRAWN
+    assert await admit_confirmed(captain, await contests.competition_of(division)) == 0

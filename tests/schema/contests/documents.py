@@ -6,6 +6,8 @@ ENTER = f"""mutation($input: EnterCompetitionInput!) {{ enterCompetition(input: 
   registration {{ id state }} {ERRORS} }} }}"""
 CANCEL = f"""mutation($input: CancelRegistrationInput!) {{ cancelRegistration(input: $input) {{
   registration {{ id state }} {ERRORS} }} }}"""
+ACCEPT = f"""mutation($input: AcceptOfferInput!) {{ acceptOffer(input: $input) {{
+  registration {{ state }} {ERRORS} }} }}"""
 MINE = """{ viewer { entries { id admissionNumber name state isOwn
   team { id name captainName isCaptain isComplete isFrozen memberCount substituteCount
     members { id name isSubstitute } }

@@ -4,8 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 from hub.auth import Viewer
+from hub.competitions.models import Competition, Division
 from schema.relay import encode_id
-from tests.factories import contests
+from tests.factories import contests, enrollment
 from tests.factories.contests import NOW, person_of
 from tests.schema.contests import documents as ask
 from tests.schema.contests.conftest import Arena
@@ -163,16 +164,37 @@ async def test_the_public_sees_numbers_first_and_names_after_publication(arena: 
     assert stage["results"]["totalCount"] == 2
 
 
-async def test_who_cancels_is_off_the_list(arena: Arena) -> None:
-    who = await contests.viewer("张三")
-    registration = (await arena.do(who, ask.ENTER, **arena.entering(arena.people)))["registration"]
-    again = await arena.do(who, ask.ENTER, **arena.entering(arena.people))
-    assert again["registration"]["id"] == registration["id"]
-    arena.at(NOW)
-    codes = await arena.codes(who, ask.CANCEL, registrationId=registration["id"])
-    assert codes in ([], ["DEADLINE_PASSED"])
-    if codes == []:
-        assert (await mine(arena, who))["state"] == "WITHDRAWN"
+async def test_who_cancels_is_off_the_list_and_who_waited_comes_in(arena: Arena) -> None:
+    """The number of who went is not given again."""
+    pool = await enrollment.pool(capacity=1)
+    await Division.filter(id=arena.people.id).update(pool_id=pool.id)
+    await Competition.filter(id=arena.competition.id).update(starts_at=UNTIL)
+    first, second = await contests.viewer("张三"), await contests.viewer("李四")
+    one = (await arena.do(first, ask.ENTER, **arena.entering(arena.people)))["registration"]
+    again = await arena.do(first, ask.ENTER, **arena.entering(arena.people))
+    assert again["registration"]["id"] == one["id"]
+    two = (await arena.do(second, ask.ENTER, **arena.entering(arena.people)))["registration"]
+    assert (one["state"], two["state"]) == ("CONFIRMED", "WAITLISTED")
+    entry = await mine(arena, second)
+    assert entry["admissionNumber"] is None
+    assert await arena.ask(first, ask.NODE, id=entry["id"]) is None
+    await arena.do(first, ask.CANCEL, registrationId=one["id"])
+    gone = await mine(arena, first)
+    assert (gone["state"], gone["admissionNumber"]) == ("WITHDRAWN", "A-001")
+    assert await arena.ask(None, ask.NODE, id=gone["id"]) is None
+    await arena.do(second, ask.ACCEPT, registrationId=two["id"])
+    assert (await mine(arena, second))["admissionNumber"] == "A-002"
+
+
+async def test_no_names_while_a_later_stage_is_to_be_judged(arena: Arena) -> None:
+    await contests.stage(arena.competition.id, position=2, name="决赛二")
+    await entered(arena)
+    await published(arena)
+    for who in (None, arena.judge):
+        shown = await arena.ask(who, ask.PUBLIC, slug=arena.competition.slug)
+        rows = [each for part in shown["divisions"] for each in part["entries"]["nodes"]]
+        assert {each["name"] for each in rows} == {None}
+        assert shown["stages"][0]["results"]["totalCount"] == 2
 
 
 async def test_entering_is_refused_by_its_place(arena: Arena) -> None:
