@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from hub.competitions.rules import AdvanceKind, EntrantKind
-from hub.errors import Conflict, Invalid
+from hub.errors import Conflict, HubError, Invalid
 
 NAME_MAX_CHARS = 80
 REASON_MAX_CHARS = 500
@@ -49,6 +49,12 @@ class ObjectionState(StrEnum):
     OPEN = "open"
     UPHELD = "upheld"
     DISMISSED = "dismissed"
+
+
+class ScoresMissing(HubError):
+    """Judges have not scored all they have to; `data["missing"]` says who and which."""
+
+    code: ClassVar[str] = "SCORES_MISSING"
 
 
 @dataclass(frozen=True, slots=True)

@@ -277,7 +277,7 @@ class ResultsMutation:
         input_type=StageStepInput,
         payload=StagePayload,
         description="Close the sheets of a stage (截止评分). "
-        f"{_MANAGED} CONFLICT naming the admission numbers whose points are missing.",
+        f"{_MANAGED} SCORES_MISSING with the admission numbers; CONFLICT where it is closed.",
     )
     compute_results: StagePayload = mutation_field(
         _compute,

@@ -137,7 +137,7 @@ def _judge(contest: Contest) -> None:
     given = {"stageId": contest.stage_id, "entryId": line["entryId"], "expectedVersion": 0}
     points = [{"criterion": "safety", "points": "88.50"}]
     refused = contest.manager.refusals(DOCUMENTS["CloseScoring"], stageId=contest.stage_id)
-    assert refused == ["CONFLICT"]
+    assert refused == ["SCORES_MISSING"]
     assert contest.done(contest.judge, "SubmitScores", **given, scores=points)["version"] == 1
     contest.step("CloseScoring")
     contest.step("ComputeResults")

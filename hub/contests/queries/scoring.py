@@ -114,15 +114,19 @@ async def stages_judged_by(person_id: UUID, stage_ids: Sequence[UUID]) -> bool:
     return bool(await fetch_records(Select(StageJudge, criteria), limit=1))
 
 
-async def competing_in(stage: Record) -> list[Record]:
+async def competing_in(stage: Record, *, entry_id: UUID | None = None) -> list[Record]:
     """The entries of a stage by admission number: all that were admitted in the first stage that
     is judged, those that went on in a later one. Who withdrew or was disqualified is out.
+
+    With `entry_id` that one, if it is among them.
     """
-    criteria = (
+    criteria: tuple[Criterion, ...] = (
         entries.competition_id == stage.competition_id,
         entries.number.notnull(),
         entries.state == EntryState.ACTIVE.value,
     )
+    if entry_id is not None:
+        criteria = (*criteria, entries.id == entry_id)
     order = [Ordering("division_id"), Ordering("number"), Ordering("id")]
     if (await judged_stages(stage.competition_id))[:1] in ([stage.id], []):
         return await fetch_records(Select(Entry, criteria), order=order)

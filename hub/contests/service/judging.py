@@ -14,7 +14,6 @@ from hub.auth import Viewer, require_person
 from hub.bulk import insert_rows, update_rows, update_where
 from hub.competitions import queries as competitions
 from hub.contests.models import ConflictOfInterest, ScoreSheet, StageJudge
-from hub.contests.queries.entries import entry_by_id
 from hub.contests.queries.scoring import (
     assignments_of,
     competing_in,
@@ -27,7 +26,13 @@ from hub.contests.queries.scoring import (
     sheets_by,
     sheets_of,
 )
-from hub.contests.rules import ScoringState, checked_points, clean_reason, criteria_of
+from hub.contests.rules import (
+    ScoresMissing,
+    ScoringState,
+    checked_points,
+    clean_reason,
+    criteria_of,
+)
 from hub.contests.service.entering import admit_confirmed
 from hub.contests.service.holding import (
     assert_state,
@@ -294,9 +299,9 @@ async def _write_sheet(
 async def close_scoring(viewer: Viewer, stage_id: UUID | None) -> Record:
     """Close the sheets of a stage: from now on no points are given. The row of its scoring.
 
-    Raises Unauthenticated, Forbidden, NotFound, and Conflict where a judge has not scored an entry
-    that they may judge (`data["missing"]` says who and which, by admission number), where an entry
-    has nobody to judge it, and where it is closed already.
+    Raises Unauthenticated, Forbidden, NotFound, Conflict where it is closed already, and
+    ScoresMissing where a judge has not scored an entry that they may judge, or an entry has nobody
+    to judge it.
     """
     require_manager(viewer)
 
@@ -329,12 +334,12 @@ async def missing_scores(stage: Record) -> list[tuple[str, UUID | None]]:
     return missing
 
 
-def _incomplete(missing: Sequence[tuple[str, UUID | None]]) -> Conflict:
+def _incomplete(missing: Sequence[tuple[str, UUID | None]]) -> ScoresMissing:
     numbers = list(dict.fromkeys(number for number, _ in missing))
     shown = numbers[:MISSING_SHOWN]
     more = f" and {len(numbers) - len(shown)} more" if len(numbers) > len(shown) else ""
     rest = f"等 {len(numbers)} 项" if more else ""
-    return Conflict(
+    return ScoresMissing(
         f"{len(missing)} scores are missing, for {', '.join(shown)}{more}.",
         chinese=f"尚缺 {len(missing)} 份评分：{'、'.join(shown)}{rest}。",
         missing=[{"admissionNumber": number, "judge": who} for number, who in missing],
@@ -368,10 +373,10 @@ async def inspect_scores(viewer: Viewer, stage_id: UUID | None, *, reason: str) 
 
 async def _entry_of(stage: Record, entry_id: UUID | None) -> Record:
     """The entry, where it competes in the stage. Raises NotFound."""
-    entry = await entry_by_id(entry_id)
-    if entry is None or entry.id not in {row.id for row in await competing_in(stage)}:
+    found = await competing_in(stage, entry_id=entry_id) if entry_id else []
+    if not found:
         raise entry_not_found()
-    return entry
+    return found[0]
 
 
 async def _required(stage_id: UUID, person_id: UUID) -> Record:

@@ -10,7 +10,7 @@ from hub.competitions.models import Division, Stage
 from hub.contests.models import ScoreSheet, StageScoring
 from hub.contests.queries.entries import teams_by_entry_ids
 from hub.contests.queries.scoring import judge_of, sheets_of
-from hub.contests.rules import ScoringState
+from hub.contests.rules import ScoresMissing, ScoringState
 from hub.contests.service.entering import disqualify
 from hub.contests.service.judging import (
     Scores,
@@ -168,7 +168,7 @@ async def test_conflicts_of_interest_are_declared(contest: Contest) -> None:
     await refused(Conflict, score(first, stage.id, entry, safety=1, speed=1))
     await declare(contest.manager, second)
     await refused(Conflict, score(second, stage.id, entry, safety=1, speed=1))
-    error = await refused(Conflict, close_scoring(contest.manager, stage.id))
+    error = await refused(ScoresMissing, close_scoring(contest.manager, stage.id))
     assert {"admissionNumber": "A-001", "judge": None} in error.data["missing"]
 
 
@@ -206,7 +206,7 @@ async def test_missing_points_are_named(contest: Contest) -> None:
     for entry in contest.entries:
         await score(first, contest.stage.id, entry, safety=1, speed=1)
     await score(second, contest.stage.id, contest.entries[1], safety=1, speed=1)
-    error = await refused(Conflict, close_scoring(contest.manager, contest.stage.id))
+    error = await refused(ScoresMissing, close_scoring(contest.manager, contest.stage.id))
     assert error.data["missing"] == [
         {"admissionNumber": number, "judge": person_of(second)} for number in ("A-001", "A-003")
     ]

@@ -108,6 +108,18 @@ async def test_from_the_entry_to_the_honour(arena: Arena) -> None:
     assert (await mine(arena, single))["results"][0]["rank"] == 1
 
 
+async def test_missing_points_are_named(arena: Arena) -> None:
+    await entered(arena)
+    person = encode_id("Person", person_of(arena.judge))
+    await arena.do(arena.manager, ask.ASSIGN, stageId=arena.stage_id, personId=person)
+    document = ask.CLOSE.replace("path }", "path ... on ScoresMissing { admissionNumbers } }")
+    payload = await arena.ask(arena.manager, document, input={"stageId": arena.stage_id})
+    (error,) = payload["errors"]
+    assert (error["__typename"], error["code"]) == ("ScoresMissing", "SCORES_MISSING")
+    assert sorted(error["admissionNumbers"]) == ["A-001", "B-001"]
+    assert payload["stage"] is None
+
+
 async def test_a_judge_learns_no_names_by_any_way(arena: Arena) -> None:
     await entered(arena)
     await scored(arena)
