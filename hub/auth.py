@@ -80,6 +80,7 @@ class Action(StrEnum):
     MANAGE_REGISTRATIONS = "manage_registrations"
     READ_REGISTRATIONS = "read_registrations"
     CONFIRM_MEMBERSHIP = "confirm_membership"
+    MANAGE_COMPETITION = "manage_competition"
     GIVE_ROLES = "give_roles"
     READ_PEOPLE = "read_people"
     READ_AUDIT = "read_audit"
@@ -139,6 +140,11 @@ PERMISSIONS: Mapping[Action, Mapping[Role, frozenset[ScopeKind]]] = {
         Role.ADMINISTRATOR: _ALL,
     },
     Action.CONFIRM_MEMBERSHIP: {Role.MANAGER: _AREAS, Role.ADMINISTRATOR: _ALL},
+    Action.MANAGE_COMPETITION: {
+        Role.EDITOR: _ALL,
+        Role.MANAGER: _ALL,
+        Role.ADMINISTRATOR: _ALL,
+    },
     Action.GIVE_ROLES: {Role.ADMINISTRATOR: _ALL},
     Action.READ_PEOPLE: {Role.ADMINISTRATOR: _ALL},
     Action.READ_AUDIT: {Role.ADMINISTRATOR: _ALL},

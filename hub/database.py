@@ -48,8 +48,10 @@ MODEL_MODULES = (
     "hub.quizzes.models",
     "hub.events.models",
     "hub.competitions.models",
+    "hub.contests.models",
     "hub.honours.models",
     "hub.merchants.models",
+    "hub.awarding.models",
 )
 
 _RETRIES = 3

@@ -12,6 +12,7 @@ from hub.records import Record
 from schema.attendance.registrations import Registration
 from schema.attendance.seats import Seats, seats_field, viewer_registration_field
 from schema.batching import batch_field
+from schema.contests.stages import DivisionEntries, StageJudging
 from schema.enrollment import Pool, pool_field
 from schema.enums import describe_enum
 from schema.filters import (
@@ -82,7 +83,7 @@ class CompetitionWhere:
 
 
 @strawberry.type(description="A part of a competition with entrants of its own (组别).")
-class Division(Node):
+class Division(DivisionEntries, Node):
     """Over a division row."""
 
     slug: str = strawberry.field(description="The division's name within its competition.")
@@ -102,7 +103,7 @@ class Division(Node):
 
 
 @strawberry.type(description="One stage of a competition and its window (阶段).")
-class Stage(Node):
+class Stage(StageJudging, Node):
     """Over a stage row."""
 
     slug: str = strawberry.field(description="The stage's name within its competition.")

@@ -76,6 +76,9 @@ class UserErrorCode(Enum):
     DEADLINE_PASSED = strawberry.enum_value(
         "DEADLINE_PASSED", description="It was possible until an instant that has passed."
     )
+    SCORES_MISSING = strawberry.enum_value(
+        "SCORES_MISSING", description="Judges have not given all their points."
+    )
     OFFER_EXPIRED = strawberry.enum_value(
         "OFFER_EXPIRED", description="The offered seat has gone to the next."
     )
@@ -153,6 +156,15 @@ class DeadlinePassed(UserError):
     """See the description."""
 
     deadline_at: datetime | None = strawberry.field(description="Until when it was possible.")
+
+
+@strawberry.type(description="Judges have not given all their points (评分未齐).")
+class ScoresMissing(UserError):
+    """See the description."""
+
+    admission_numbers: list[str] = strawberry.field(
+        description="The entries that lack points, or have nobody who may judge them."
+    )
 
 
 def mutation_field(
@@ -241,6 +253,14 @@ _WITH_DATA: Mapping[UserErrorCode, tuple[Callable[..., UserError], Values]] = {
         },
     ),
     UserErrorCode.NOT_ELIGIBLE: (NotEligible, _reasons),
+    UserErrorCode.SCORES_MISSING: (
+        ScoresMissing,
+        lambda data, _: {
+            "admission_numbers": list(
+                dict.fromkeys(each["admissionNumber"] for each in data["missing"])
+            )
+        },
+    ),
     UserErrorCode.DEADLINE_PASSED: (
         DeadlinePassed,
         lambda data, _: {"deadline_at": _instant(data["deadline"])},
@@ -250,7 +270,7 @@ _WITH_DATA: Mapping[UserErrorCode, tuple[Callable[..., UserError], Values]] = {
 
 ERROR_TYPES: Sequence[type] = (
     *(Refusal, VersionConflict, SoldOut, AlreadyRegistered),
-    *(NotOpen, NotEligible, DeadlinePassed),
+    *(NotOpen, NotEligible, DeadlinePassed, ScoresMissing),
 )
 """Every type of `UserError`."""
 

@@ -16,6 +16,9 @@ from schema.audit import AuditMutation, AuditQuery
 from schema.batching import batch_field
 from schema.certificates import CertificatesMutation, CertificatesQuery
 from schema.competitions import CompetitionsQuery
+from schema.contests.results import ResultsMutation
+from schema.contests.scoring import ScoringMutation
+from schema.contests.teams import TeamMutation
 from schema.directory.root import DirectoryQuery
 from schema.editing.mutations import EditingMutation
 from schema.editing.previews import PreviewMutation, PreviewQuery
@@ -115,6 +118,9 @@ class Mutation(
     AuditMutation,
     MembershipMutation,
     SeatsMutation,
+    TeamMutation,
+    ScoringMutation,
+    ResultsMutation,
 ):
     """The root of every mutation."""
 

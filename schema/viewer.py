@@ -10,6 +10,7 @@ from hub.records import Record
 from schema.attendance.organising import ViewerRegistrations
 from schema.batching import batch_field
 from schema.certificates import ViewerCertificates
+from schema.contests.viewer import ViewerContests
 from schema.identity.person import ViewerIdentity
 from schema.jobs import ViewerJobs
 from schema.membership import ViewerProfile
@@ -22,6 +23,7 @@ class Viewer(
     ViewerIdentity,
     ViewerProfile,
     ViewerRegistrations,
+    ViewerContests,
     ViewerProgress,
     ViewerCertificates,
     ViewerApplications,

@@ -40,7 +40,8 @@ class SignUpRequest:
     """What a sign-up asks for, as it came: nothing of it is checked yet.
 
     `key` makes it happen once. `form_version` is the wording of the questions that was answered,
-    None for the present one.
+    None for the present one. The last three are for competitions: what the entrant is called, the
+    team, and whether they agree to be named in public.
     """
 
     kind: SubjectKind
@@ -52,6 +53,9 @@ class SignUpRequest:
     answers: Sequence[Answer] = ()
     form_version: int | None = None
     invitation_code: str | None = None
+    entry_name: str = ""
+    team_name: str | None = None
+    is_name_public: bool = False
 
     def given(self) -> dict[str, Any]:
         """The input that the key goes with."""

@@ -1,12 +1,14 @@
 """The file of competitions, with their divisions, stages and prizes."""
 
-from typing import Annotated, Self
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Self
 
 from annotated_types import MaxLen
 from pydantic import Field, model_validator
 
 from hub.competitions.models import Competition, Division, Prize, Stage
-from hub.competitions.rules import EntrantKind, StageKind
+from hub.competitions.rules import AdvanceKind, EntrantKind, StageKind
 from hub.content import (
     ANY_PLACE,
     LIST_MAX_ITEMS,
@@ -14,6 +16,7 @@ from hub.content import (
     Count,
     Currency,
     FileModel,
+    Flag,
     Instant,
     Line,
     Money,
@@ -31,6 +34,10 @@ from hub.kinds import Kind, listed
 from hub.reasons import Misfit
 
 TEAM_SIZE_MAX = 100
+SUBSTITUTES_MAX = 20
+CRITERIA_MAX = 20
+POINTS_MAX = 1_000
+WEIGHT_MAX = 100
 
 TeamMembers = Annotated[Count, Field(ge=1, le=TEAM_SIZE_MAX)]
 
@@ -51,6 +58,8 @@ class DivisionRow(FileModel):
     eligibility: Text = ""
     entrant: EntrantKind
     team_size: TeamSize = TeamSize()
+    substitutes_maximum: Annotated[Count, Field(le=SUBSTITUTES_MAX)] = 0
+    roster_freezes_at: Instant | None = None
     pool: Annotated[Slug | None, To(("pools",))] = None
 
     @model_validator(mode="after")
@@ -64,11 +73,54 @@ class DivisionRow(FileModel):
             raise Misfit(
                 "is for individuals: leave `team_size` out", chinese="为个人组，不应给出团队人数"
             )
+        if self.entrant is EntrantKind.INDIVIDUAL and self.substitutes_maximum:
+            raise Misfit(
+                "is for individuals: leave `substitutes_maximum` out",
+                chinese="为个人组，不应给出替补人数",
+            )
         return self
+
+
+class CriterionRow(FileModel):
+    """What judges give points for in a stage: from 0 to `maximum`, counted `weight` times."""
+
+    slug: Slug
+    label: Annotated[Line, MaxLen(120)]
+    maximum: Annotated[Count, Field(ge=1, le=POINTS_MAX)]
+    weight: Annotated[Money, Field(gt=0, le=WEIGHT_MAX)] = Decimal("1.00")
+
+
+class AdvanceRow(FileModel):
+    """Who goes on to the next stage: the first `number`, or who has at least `score`."""
+
+    kind: AdvanceKind = AdvanceKind.BY_HAND
+    number: Annotated[Count | None, Field(ge=1)] = None
+    score: Money | None = None
+
+    @model_validator(mode="after")
+    def _has_its_measure(self) -> Self:
+        if (self.kind is AdvanceKind.TOP_N) != (self.number is not None):
+            raise ValueError("has `number` where, and only where, its kind is `top_n`")
+        if (self.kind is AdvanceKind.SCORE_AT_LEAST) != (self.score is not None):
+            raise ValueError("has `score` where, and only where, its kind is `score_at_least`")
+        return self
+
+
+def _write_criteria(criteria: Sequence[CriterionRow]) -> tuple[Any, ...]:
+    return ([each.model_dump(mode="json") for each in criteria],)
+
+
+def _read_criteria(columns: Sequence[Any]) -> Any:
+    return [
+        {key: value for key, value in each.items() if (key, value) != ("weight", "1.00")}
+        for each in columns[0]
+    ]
 
 
 class StageRow(FileModel):
     """One stage of a competition."""
+
+    conversions: ClassVar[Mapping[str, Any]] = {"criteria": (_write_criteria, _read_criteria)}
 
     slug: Slug
     kind: StageKind
@@ -79,6 +131,18 @@ class StageRow(FileModel):
     place: Annotated[Slug | None, ANY_PLACE] = None
     venue_name: Annotated[Line, MaxLen(120)] | None = None
     address: Annotated[Line, MaxLen(240)] | None = None
+    criteria: Annotated[list[CriterionRow], Field(max_length=CRITERIA_MAX), distinct_slugs()] = (
+        Field(default_factory=list)
+    )
+    drop_extremes: Flag = False
+    tie_break: Slug | None = None
+    advance: AdvanceRow = AdvanceRow()
+
+    @model_validator(mode="after")
+    def _breaks_ties_by_a_criterion(self) -> Self:
+        if self.tie_break and self.tie_break not in [each.slug for each in self.criteria]:
+            raise ValueError(f"has a tie_break `{self.tie_break}`, which is none of its criteria")
+        return self
 
 
 class PrizeRow(FileModel):

@@ -6,7 +6,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from hub.competitions.rules import EntrantKind, StageKind
+from hub.competitions.rules import AdvanceKind, EntrantKind, StageKind
 from hub.publishing import Content
 
 
@@ -53,6 +53,8 @@ class Division(Model):
     entrant = fields.CharEnumField(EntrantKind, max_length=16)
     team_size_minimum = fields.IntField(default=1)
     team_size_maximum = fields.IntField(default=1)
+    substitutes_maximum = fields.IntField(default=0, db_default=0)
+    roster_freezes_at = fields.DatetimeField(null=True)
     pool: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
         "hub.Pool", related_name=False, on_delete=fields.RESTRICT, null=True
     )
@@ -65,7 +67,11 @@ class Division(Model):
 
 
 class Stage(Model):
-    """One stage of a competition and its window."""
+    """One stage of a competition and its window.
+
+    `criteria` are what judges give points for: slug, label, maximum, weight; a stage without them
+    is not judged. `tie_break` names the one that decides between equal scores.
+    """
 
     id = fields.UUIDField(primary_key=True)
     competition: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
@@ -82,6 +88,14 @@ class Stage(Model):
     )
     venue_name = fields.CharField(max_length=120, null=True)
     address = fields.CharField(max_length=240, null=True)
+    criteria: Any = fields.JSONField(default=list, db_default=[])
+    drop_extremes = fields.BooleanField(default=False, db_default=False)
+    tie_break = fields.CharField(max_length=120, null=True)
+    advance_kind = fields.CharEnumField(
+        AdvanceKind, max_length=16, default=AdvanceKind.BY_HAND, db_default=AdvanceKind.BY_HAND
+    )
+    advance_number = fields.IntField(null=True)
+    advance_score = fields.DecimalField(max_digits=12, decimal_places=2, null=True)
     position = fields.IntField()
 
     class Meta:

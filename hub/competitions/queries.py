@@ -12,7 +12,16 @@ from hub.competitions.models import Competition, Division, Prize, Stage
 from hub.filters import FilterField, column
 from hub.listing import Listing, Visible, parts_by
 from hub.publishing import visible
-from hub.records import Exists, Ordering, Record, table_of
+from hub.records import (
+    Exists,
+    Ordering,
+    Record,
+    Select,
+    fetch_locked,
+    fetch_records,
+    fetch_records_by,
+    table_of,
+)
 
 _competition = table_of(Competition)
 
@@ -68,3 +77,53 @@ async def stages_by_competition_ids(ids: Sequence[UUID]) -> list[list[Record]]:
 async def prizes_by_competition_ids(ids: Sequence[UUID]) -> list[list[Record]]:
     """Each competition's prizes in order, for competitions that are known to be seen."""
     return await parts_by(Prize, ids, column="competition_id", order=("position", "id"))
+
+
+async def competition_by_id(competition_id: UUID) -> Record | None:
+    """The competition with this id, public or not."""
+    return await _one(Competition, competition_id)
+
+
+async def division_by_id(division_id: UUID) -> Record | None:
+    """The division with this id, whether its competition is public or not."""
+    return await _one(Division, division_id)
+
+
+async def stage_by_id(stage_id: UUID) -> Record | None:
+    """The stage with this id, whether its competition is public or not."""
+    return await _one(Stage, stage_id)
+
+
+async def competitions_by_ids(ids: Sequence[UUID]) -> dict[UUID, Record]:
+    """Competitions by id, public or not; for callers that have decided who may see them."""
+    return {row.id: row for row in await fetch_records_by(Select(Competition), ids, column="id")}
+
+
+async def divisions_by_ids(ids: Sequence[UUID]) -> dict[UUID, Record]:
+    """Divisions by id, likewise."""
+    return {row.id: row for row in await fetch_records_by(Select(Division), ids, column="id")}
+
+
+async def stages_by_ids(ids: Sequence[UUID]) -> dict[UUID, Record]:
+    """Stages by id, likewise."""
+    return {row.id: row for row in await fetch_records_by(Select(Stage), ids, column="id")}
+
+
+async def locked_stage(stage_id: UUID) -> Record | None:
+    """The stage, locked until this transaction ends: what is done to its scores goes in turn."""
+    return await _locked(Stage, stage_id)
+
+
+async def locked_competition(competition_id: UUID) -> Record | None:
+    """The competition, locked until this transaction ends."""
+    return await _locked(Competition, competition_id)
+
+
+async def _one(model: Any, key: UUID) -> Record | None:
+    rows = await fetch_records(Select(model, (table_of(model).id == key,)), limit=1)
+    return rows[0] if rows else None
+
+
+async def _locked(model: Any, key: UUID) -> Record | None:
+    rows = await fetch_locked(Select(model, (table_of(model).id == key,)))
+    return rows[0] if rows else None

@@ -9,7 +9,7 @@ from hub.membership.rules import WorkerGroup
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hub", "0011_seats")]
+    dependencies = [("hub", "0012_contests")]
 
     initial = False
 

@@ -1,5 +1,6 @@
 """Signing up, in GraphQL."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,7 @@ import strawberry
 from strawberry.types import Info
 
 from hub.attendance.rules import SignUpRequest
-from hub.attendance.service import registrations, signing_up
+from hub.attendance.service import competing, registrations, signing_up
 from hub.enrollment.rules import SubjectKind
 from hub.errors import Invalid
 from hub.forms.rules import Answer
@@ -85,6 +86,13 @@ class RegisterForEventInput(SignUpInput):
     )
 
 
+@strawberry.input(description="The team that one enters with and leads (队伍).")
+class EnterTeamInput:
+    """See the fields."""
+
+    name: str = strawberry.field(description="What the team is called; at most 80 characters.")
+
+
 @strawberry.input(description="Which division of a competition to enter.")
 class EnterCompetitionInput(SignUpInput):
     """See the fields."""
@@ -92,6 +100,17 @@ class EnterCompetitionInput(SignUpInput):
     competition_id: strawberry.ID = strawberry.field(description="The competition.")
     division_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET, description="The division; needed where there are any."
+    )
+    name: str = strawberry.field(
+        default="", description="What the entrant is called; one's display name unless said."
+    )
+    team: EnterTeamInput | None = strawberry.field(
+        default=strawberry.UNSET, description="The team, for a division of teams and no other."
+    )
+    is_name_public: bool = strawberry.field(
+        default=False,
+        description="Whether one agrees to be named with the results and among the honoured; "
+        "else only the first character is shown (是否同意公开姓名).",
     )
 
 
@@ -168,7 +187,13 @@ async def _register(info: Info, given: RegisterForEventInput) -> dict[str, Any]:
 
 
 async def _enter(info: Info, given: EnterCompetitionInput) -> dict[str, Any]:
-    request = sign_up_request(SubjectKind.COMPETITION, given)
+    team = _value(given.team)
+    request = replace(
+        sign_up_request(SubjectKind.COMPETITION, given),
+        entry_name=given.name,
+        team_name=None if team is None else team.name,
+        is_name_public=given.is_name_public,
+    )
     return await _sign_up(info, request, "enterCompetition")
 
 
@@ -185,7 +210,10 @@ async def _join(info: Info, given: JoinWaitlistInput) -> dict[str, Any]:
 
 async def _sign_up(info: Info, request: SignUpRequest, operation: str) -> dict[str, Any]:
     viewer = info.context.viewer
-    row = await signing_up.sign_up_for(viewer, request, operation=operation)
+    if request.kind is SubjectKind.COMPETITION:
+        row = await competing.enter_competition(viewer, request, operation=operation)
+    else:
+        row = await signing_up.sign_up_for(viewer, request, operation=operation)
     return {"registration": row}
 
 

@@ -2,6 +2,8 @@
 
 from hub.directory.content.hours import Weekday
 from schema.competitions import Division, Prize, Stage
+from schema.contests.judging import Criterion
+from schema.contests.stages import Advance
 from schema.directory.places import CentreService, Photo
 from schema.enrollment import Eligibility, PoolQuota
 from schema.enums import describe_enum
@@ -52,6 +54,8 @@ PARTS: dict[str, tuple[str, type | None]] = {
     "Pay": ("PayInput", PayRange),
     "DivisionRow": ("DivisionInput", Division),
     "TeamSize": ("TeamSizeInput", None),
+    "CriterionRow": ("CriterionInput", Criterion),
+    "AdvanceRow": ("AdvanceInput", Advance),
     "StageRow": ("StageInput", Stage),
     "PrizeRow": ("PrizeInput", Prize),
     "PhotoRow": ("PhotoInput", Photo),
@@ -93,6 +97,11 @@ WORDS: dict[str, str] = {
     "Pay.minimum": "At least this amount, to the cent.",
     "Pay.maximum": "At most this amount, to the cent.",
     "DivisionRow.team_size": "How many make a team; left out for individuals.",
+    "AdvanceRow.kind": "How that is decided; BY_HAND unless said.",
+    "StageRow.criteria": "What judges give points for; left out: the stage is not judged.",
+    "StageRow.drop_extremes": "Whether the highest and the lowest total are left out; no unless "
+    "said.",
+    "CriterionRow.weight": "How many times the points count; 1 unless said.",
     "TeamSize.minimum": "How many people a team has at least; 1 unless said.",
     "TeamSize.maximum": "How many people a team has at most; 1 unless said.",
     "Hours.weekly": "The hours of every week; several rows for one day are several intervals.",

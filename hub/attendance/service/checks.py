@@ -65,7 +65,6 @@ async def checked_answers(
 
 def assert_can_enter(part: Record | None, *, has_team: bool) -> None:
     """Raises Conflict for a division of teams that is entered without one."""
-    # SEAM competitions: a team's entry gives `sign_up_for` its `then`.
     entrant = getattr(part, "entrant", None)
     if entrant == "team" and not has_team:
         raise Conflict(

@@ -12,6 +12,8 @@ from hub.attendance.rules import assert_not_started
 from hub.attendance.service.checks import admit
 from hub.audit import service as audit
 from hub.auth import Viewer, require_person
+from hub.contests.service.entering import admit as admit_entry
+from hub.contests.service.entering import withdraw as withdraw_entry
 from hub.database import transaction
 from hub.enrollment.queries import pool_by_id, registration_by_id
 from hub.enrollment.rules import (
@@ -41,6 +43,7 @@ async def accept_offer(viewer: Viewer, registration_id: UUID | None) -> Record:
         state = await seats.accept(row.id, now=viewer.now)
         if state is not row.state:
             await _record(viewer, "registration.offer_accepted", row, after={"state": state})
+        await admit_entry(viewer, row.id)
         return await _fresh(row.id)
 
     return await transaction(accept)
@@ -65,6 +68,7 @@ async def cancel(viewer: Viewer, registration_id: UUID | None, *, reason: str = 
         was = await seats.end(row.id, RegistrationState.CANCELLED, now=viewer.now, extra=extra)
         after = {"state": RegistrationState.CANCELLED, "reason": text}
         await _record(viewer, "registration.cancelled", was, after=after)
+        await withdraw_entry(viewer, row.id, reason=text)
         return await _fresh(row.id)
 
     return await transaction(give_up)

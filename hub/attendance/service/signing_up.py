@@ -54,7 +54,7 @@ async def sign_up_for(
     use = KeyUse(person_id, operation, key=request.key, given=request.given())
     try:
         target = await target_of(viewer, request)
-        assert_can_enter(target.part, has_team=then is not None)
+        assert_can_enter(target.part, has_team=request.team_name is not None)
         wish = await _wish(viewer, request, target)
     except HubError:
         if (made := await settled(use, now=viewer.now)) is None:

@@ -26,7 +26,7 @@ from graphql import (
 from schema.operations import graphql_schema
 from schema.root import build_schema
 
-NOT_CONTENT = frozenset({"Job", "MerchantApplication", "Registration"})
+NOT_CONTENT = frozenset({"Entry", "Job", "MerchantApplication", "Registration"})
 """Types with an id that nobody publishes: for the person whose it is, and for those who decide.
 They have tests of their own, and ways that lead to them alone are none here.
 """
@@ -106,11 +106,13 @@ def all_ways() -> list[Way]:
 
 
 def _targets(named: GraphQLNamedType, above: frozenset[str]) -> Iterator[str]:
+    if named.name in NOT_CONTENT:
+        return
     if has_id(named):
         assert isinstance(named, GraphQLInterfaceType | GraphQLUnionType | GraphQLObjectType)
         abstract = not isinstance(named, GraphQLObjectType)
         possible = core_schema().get_possible_types(named) if abstract else [named]  # type: ignore[arg-type]
-        yield from (each.name for each in possible)
+        yield from (each.name for each in possible if each.name not in NOT_CONTENT)
     elif isinstance(named, GraphQLObjectType) and named.name not in above:
         for field in named.fields.values():
             yield from _targets(get_named_type(field.type), above | {named.name})

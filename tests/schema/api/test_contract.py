@@ -128,6 +128,7 @@ def test_units_end_the_names_of_amounts() -> None:
     """Numbers that have a unit say it; the rest are counts, ranks, years and per cents."""
     counts = re.compile(
         r"(count|total|quota|headcount|quantity|position|version|year|weekday|teamSize\w+|eq|lt|lte"
+        r"|rank|substitutesMaximum"
         r"|gt|gte|in|first|last|latitude|longitude|\w+Count|number|minimum|maximum|current"
         r"|expectedVersions?|capacity|taken|waiting\w*|partySize\w*|perPersonLimit|\w+Position"
         r"|formVersion|\w+Age|usesMaximum|age|\w+Number|secondsWatched)",

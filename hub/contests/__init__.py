@@ -1,0 +1,1 @@
+"""Those who compete: entries, teams, judges, scores, results and objections."""

@@ -1,0 +1,1 @@
+"""Reads of those who compete and judge; each says whom it is for."""

@@ -1,0 +1,1 @@
+"""Writes of those who compete, of those who judge and of those who hold competitions."""

@@ -1,0 +1,1 @@
+"""Those who compete and judge, in GraphQL."""
