@@ -10,9 +10,9 @@ from hub.directory import queries as directory
 from hub.enrollment import queries as enrollment
 from hub.enrollment.rules import Allocation
 from hub.forms import queries as forms
-from hub.learning.queries import completed_course_slugs
 from hub.membership import queries as membership
 from hub.membership.rules import WorkerGroup, reasons_against
+from hub.progress.queries import completed_course_slugs
 from hub.records import Record
 from schema.batching import batch_field
 from schema.directory.towns import Town

@@ -224,11 +224,6 @@ async def outlines_by_course_ids(viewer: Viewer, course_ids: Sequence[UUID]) -> 
     return [found.get(course_id, CourseOutline(0, 0)) for course_id in course_ids]
 
 
-async def completed_course_slugs(person_id: UUID, slugs: Sequence[str]) -> frozenset[str]:
-    """Which of these courses a person has completed; none while the hub keeps no progress."""
-    return frozenset()
-
-
 async def programs_by_pool(pool_id: UUID) -> list[UUID]:
     """The programmes of the courses, public or not, whose seats come from a pool."""
     by_session = Query.from_(_session).select(_session.course_id).where(_session.pool_id == pool_id)

@@ -27,6 +27,7 @@ from hub.records import (
     Select,
     fetch_records,
     fetch_records_by,
+    is_in,
     never,
     table_of,
 )
@@ -166,3 +167,19 @@ async def summaries_by_course_ids(
     """How far the viewer is in each course, aligned."""
     states = await states_by_course_ids(viewer, course_ids)
     return [course_summary(each) for each in states]
+
+
+async def completed_course_slugs(person_id: UUID, slugs: Sequence[str]) -> frozenset[str]:
+    """Which of the courses with these slugs a person has completed, public or not any more."""
+    courses = table_of(COURSES.model)
+    select = Select(
+        CourseProgress,
+        (
+            _course.person_id == person_id,
+            _course.completed_at.notnull(),
+            is_in(courses.slug, list(dict.fromkeys(slugs))),
+        ),
+        extras={"slug": courses.slug},
+        joins=((courses, courses.id == _course.course_id),),
+    )
+    return frozenset(row.slug for row in await fetch_records(select))

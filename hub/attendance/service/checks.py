@@ -11,9 +11,9 @@ from hub.enrollment.service.invitations import use_invitation
 from hub.errors import Conflict
 from hub.forms.queries import questions_to_answer
 from hub.forms.rules import Answer, check_answers
-from hub.learning.queries import completed_course_slugs
 from hub.membership.queries import candidate_of, day_of
 from hub.membership.rules import assert_eligible
+from hub.progress.queries import completed_course_slugs
 from hub.records import Record
 
 

@@ -27,6 +27,7 @@ from hub.auth import (
     require_step_up,
 )
 from hub.clock import now
+from hub.contests.service.entering import admit, withdraw
 from hub.database import transaction
 from hub.enrollment.queries import registration_by_id
 from hub.enrollment.rules import REASON_MAX_CHARS, RegistrationState, SubjectKind, state_at
@@ -76,8 +77,10 @@ async def _decide(
         extra = {"decided_by": viewer.actor.person_id, "reason": reason}
         if target is RegistrationState.CONFIRMED:
             was = await seats.approve(row.id, now=viewer.now, extra=extra)
+            await admit(viewer, row.id)
         else:
             was = await seats.end(row.id, target, now=viewer.now, extra=extra)
+            await withdraw(viewer, row.id, reason=reason)
         return await _done(viewer, was, target, reason=reason)
 
     return await transaction(decide)

@@ -20,6 +20,7 @@ from hub.listing import ListQuery
 from hub.pagination import page_request
 from hub.progress.queries import (
     COURSE_PROGRESS,
+    completed_course_slugs,
     progress_by_course_ids,
     progress_by_lesson_ids,
     summaries_by_course_ids,
@@ -222,6 +223,19 @@ async def test_a_completed_course_brings_its_certificate_at_once() -> None:
     assert len((await stored())["certificate"]) == 1
     claimed = await claim_certificate(viewer, made.course.id)
     assert claimed.id == certificate.id
+
+
+async def test_completed_courses_are_told_by_slug_and_person() -> None:
+    viewer, begun = await learner(), await learning.lesson()
+    made = await complete(viewer)
+    await watch(viewer, begun, (0, 5))
+    other = await learner(OTHER_PHONE)
+    slugs = [made.course.slug, (await learning.Course.get(id=await course_of(begun))).slug]
+    assert viewer.actor.person_id is not None
+    assert other.actor.person_id is not None
+    assert await completed_course_slugs(viewer.actor.person_id, slugs) == {made.course.slug}
+    assert await completed_course_slugs(viewer.actor.person_id, slugs[1:]) == frozenset()
+    assert await completed_course_slugs(other.actor.person_id, slugs) == frozenset()
 
 
 async def test_without_a_name_the_certificate_waits() -> None:
