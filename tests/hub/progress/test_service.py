@@ -14,7 +14,7 @@ from hub.certificates.queries import own_certificate
 from hub.database import fetch_all, recorded_statements
 from hub.errors import Conflict, HubError, Invalid, NotFound, RateLimited, Unauthenticated
 from hub.ids import new_id
-from hub.learning.models import Lesson
+from hub.learning.models import Course, Lesson
 from hub.learning.queries import LESSONS
 from hub.listing import ListQuery
 from hub.pagination import page_request
@@ -230,7 +230,7 @@ async def test_completed_courses_are_told_by_slug_and_person() -> None:
     made = await complete(viewer)
     await watch(viewer, begun, (0, 5))
     other = await learner(OTHER_PHONE)
-    slugs = [made.course.slug, (await learning.Course.get(id=await course_of(begun))).slug]
+    slugs = [made.course.slug, (await Course.get(id=await course_of(begun))).slug]
     assert viewer.actor.person_id is not None
     assert other.actor.person_id is not None
     assert await completed_course_slugs(viewer.actor.person_id, slugs) == {made.course.slug}
