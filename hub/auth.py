@@ -78,6 +78,7 @@ class Action(StrEnum):
     PUBLISH_CONTENT = "publish_content"
     MANAGE_REGISTRATIONS = "manage_registrations"
     READ_REGISTRATIONS = "read_registrations"
+    CHECK_IN = "check_in"
     GIVE_ROLES = "give_roles"
     READ_PEOPLE = "read_people"
     READ_AUDIT = "read_audit"
@@ -126,6 +127,13 @@ PERMISSIONS: Mapping[Action, Mapping[Role, frozenset[ScopeKind]]] = {
         Role.ADMINISTRATOR: _ALL,
     },
     Action.READ_REGISTRATIONS: {
+        Role.EDITOR: _EDITORS,
+        Role.MANAGER: _AREAS,
+        Role.ADMINISTRATOR: _ALL,
+    },
+    Action.CHECK_IN: {
+        Role.MERCHANT: _PLACE,
+        Role.STATION_KEEPER: _PLACE,
         Role.EDITOR: _EDITORS,
         Role.MANAGER: _AREAS,
         Role.ADMINISTRATOR: _ALL,

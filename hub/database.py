@@ -43,6 +43,7 @@ MODEL_MODULES = (
     "hub.learning.models",
     "hub.events.models",
     "hub.competitions.models",
+    "hub.attendance.models",
     "hub.honours.models",
 )
 

@@ -163,11 +163,14 @@ async def fetch_records_by(select: Select, values: Iterable[Any], *, column: str
 async def fetch_locked(select: Select) -> list[Record]:
     """The rows of `select`, which nobody else changes until this transaction ends.
 
+    They are locked in the order of their ids, so that two who lock some of the same wait in turn.
+
     SQLite has one writer at a time, so that a transaction there has locked everything already. On
     PostgreSQL it is FOR NO KEY UPDATE: who inserts a row that refers to a locked one holds its key,
     and two of them who then asked for more would wait for each other.
     """
-    return await _run(select, _from(select), ending="" if is_sqlite() else " FOR NO KEY UPDATE")
+    query = _from(select).orderby(table_of(select.model).id)
+    return await _run(select, query, ending="" if is_sqlite() else " FOR NO KEY UPDATE")
 
 
 async def fetch_top_records(
