@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -10,12 +11,17 @@ from strawberry import Schema
 
 from hub import database
 from hub.authentication import Authenticator
+from hub.downloads import downloads
 from hub.identity.service.sessions import credential_shown
+from hub.jobs.service.bell import Bell
+from hub.jobs.service.results import EXPORTS_PATH
+from hub.jobs.service.running import Runner
 from hub.limiting import RateLimiter
 from hub.logging import configure_logging
 from hub.middleware import RequestEnvelope, Routes, TotalDeadline, for_methods, send_json
 from hub.settings import Settings, current_settings, install_settings
 from hub.waking import RedisWaker
+from hub.worker import make_bell, task_registry
 from schema.context import authenticated_context
 from schema.graphiql.page import ASSETS_PREFIX, GraphiQLAssets, GraphiQLPage
 from schema.http import GraphQLEndpoint
@@ -57,11 +63,13 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
             "/healthz": read_only(healthz),
             "/readyz": read_only(readyz),
         },
-        prefixes={ASSETS_PREFIX: read_only(GraphiQLAssets())} if settings.shows_graphiql else {},
+        prefixes={EXPORTS_PATH: read_only(downloads)}
+        | ({ASSETS_PREFIX: read_only(GraphiQLAssets())} if settings.shows_graphiql else {}),
     )
     guarded = _guarded(routes, settings)
     app = RequestEnvelope(guarded, trusted_proxies=settings.trusted_proxies)
-    return Lifespan(app, endpoint, settings=settings, limiter=limiter, authenticator=authenticator)
+    parts = Parts(limiter, authenticator, bell := make_bell(settings), _runner(settings, bell))
+    return Lifespan(app, endpoint, settings=settings, parts=parts)
 
 
 def _authenticator(settings: Settings) -> Authenticator:
@@ -72,6 +80,13 @@ def _authenticator(settings: Settings) -> Authenticator:
         poll_seconds=settings.revocation_poll_seconds,
         waker=RedisWaker(settings) if settings.redis_url else None,
     )
+
+
+def _runner(settings: Settings, bell: Bell) -> Runner | None:
+    """Who does background work in this process, unless workers of their own do it."""
+    if not settings.runs_tasks:
+        return None
+    return Runner(task_registry(), bell=bell, settings=settings)
 
 
 def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
@@ -115,6 +130,16 @@ async def readyz(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send_json(send, 200, {"status": "ok", "database": "ok"})
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What lives as long as the application and has to be started or stopped with it."""
+
+    limiter: RateLimiter
+    authenticator: Authenticator
+    bell: Bell
+    runner: Runner | None
+
+
 class Lifespan:
     """Opens the database before the first request, closes it after the last mutation has ended."""
 
@@ -124,18 +149,17 @@ class Lifespan:
         endpoint: GraphQLEndpoint,
         *,
         settings: Settings,
-        limiter: RateLimiter,
-        authenticator: Authenticator,
+        parts: Parts,
     ) -> None:
         self._app = app
         self._endpoint = endpoint
         self._settings = settings
-        self._limiter = limiter
-        self._authenticator = authenticator
+        self._parts = parts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the lifespan, or hand a request on."""
         if scope["type"] != "lifespan":
+            self._parts.bell.enter()
             await self._app(scope, receive, send)
             return
         await receive()
@@ -152,7 +176,10 @@ class Lifespan:
 
     async def _start(self) -> None:
         await database.open_database(self._settings)
-        self._authenticator.start()
+        self._parts.authenticator.start()
+        if self._parts.runner is not None:
+            self._parts.bell.start()
+            self._parts.runner.start()
         # The schema and the libraries live as long as the process: without this each full garbage
         # collection would walk them again, 50 ms and more in the middle of somebody's request.
         gc.collect()
@@ -162,7 +189,10 @@ class Lifespan:
 
     async def _stop(self) -> None:
         await self._endpoint.drain(timeout_seconds=DRAIN_SECONDS)
-        await self._authenticator.close()
-        await self._limiter.close()
+        if self._parts.runner is not None:
+            await self._parts.runner.close(timeout_seconds=DRAIN_SECONDS)
+        await self._parts.bell.close()
+        await self._parts.authenticator.close()
+        await self._parts.limiter.close()
         await database.close_database()
         _log.info("stopped")

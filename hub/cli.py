@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from hub.errors import Conflict, ContentInvalid, HubError
+from hub.job_commands import job_commands
 from hub.settings import Settings, install_settings, load_settings
 from hub.user_commands import user_commands
 
@@ -55,6 +56,7 @@ def _run(body: Callable[[], Awaitable[T]]) -> T:
 
 
 app.add_typer(user_commands(_run), name="user")
+app.add_typer(job_commands(_run), name="jobs")
 
 
 def main() -> None:
@@ -142,6 +144,19 @@ def serve(
         if run_migrations:
             _migrate(settings)
         serve_app(settings, announce=_say)
+
+
+@app.command()
+def worker() -> None:
+    """Do background work until stopped; several may run side by side on PostgreSQL."""
+    from hub.logging import configure_logging
+    from hub.worker import work
+
+    with _refusals():
+        settings = load_settings()
+        install_settings(settings)
+        configure_logging(settings)
+        asyncio.run(work(settings, on_ready=lambda: _say("The worker is ready.")))
 
 
 @app.command("migrate")
@@ -332,17 +347,18 @@ def audit_export(
     ] = None,
 ) -> None:
     """Write the audit to standard output, oldest first; that it was exported is an entry too."""
-    from hub.audit.service import ExportFormat, export_lines
+    from hub.audit.service import export_lines
     from hub.auth import Viewer, operator
     from hub.clock import now
     from hub.filters import Condition, Operator
+    from hub.spreadsheets import TableFormat
 
     async def body() -> None:
         at = now()
         start = since.replace(tzinfo=UTC) if since else None
         where = Condition("at", Operator.GTE, start) if start else None
         viewer = Viewer(operator("hub audit export", now=at), at)
-        async for line in export_lines(viewer, form=ExportFormat(form), where=where):
+        async for line in export_lines(viewer, form=TableFormat(form), where=where):
             sys.stdout.write(line)
 
     with _refusals():

@@ -53,13 +53,15 @@ class Problem:
     """One thing wrong with a content folder.
 
     `line` counts from 1; `path` is like `courses[3].sessions[0].ends_at`, and empty when the file
-    as a whole is to blame.
+    as a whole is to blame. `chinese` says the reason to editors; where there is none they are
+    shown the English.
     """
 
     file: str
     line: int
     path: str
     reason: str
+    chinese: str = ""
 
     def __str__(self) -> str:
         where = f" {self.path}:" if self.path else ""

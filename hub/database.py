@@ -36,8 +36,10 @@ MODEL_MODULES = (
     "hub.identity.models",
     "hub.revocation",
     "hub.idempotency",
+    "hub.jobs.models",
     "hub.editing.models",
     "hub.directory.models",
+    "hub.membership.models",
     "hub.forms.models",
     "hub.enrollment.models",
     "hub.learning.models",
@@ -54,6 +56,7 @@ _BUSY_TIMEOUT_MS = 1_000
 _log = structlog.get_logger(__name__)
 _running: set[asyncio.Task[Any]] = set()
 _recorder: ContextVar[list[str] | None] = ContextVar("hub_statements", default=None)
+_afterwards: ContextVar[list[Callable[[], object]] | None] = ContextVar("hub_after", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +287,31 @@ def _is_mistake(error: BaseException) -> bool:
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR
 
 
+def after_commit(call: Callable[[], object]) -> None:
+    """Call `call` when the transaction under way has been committed, and never if it is not.
+
+    Outside of one it is called at once. It must be quick and must not raise.
+    """
+    waiting = _afterwards.get()
+    if waiting is None:
+        call()
+    else:
+        waiting.append(call)
+
+
 async def _once(body: Callable[[], Awaitable[T]]) -> T:
+    waiting: list[Callable[[], object]] = []
+    token = _afterwards.set(waiting)
+    try:
+        result = await _committed(body)
+    finally:
+        _afterwards.reset(token)
+    for call in waiting:
+        call()
+    return result
+
+
+async def _committed(body: Callable[[], Awaitable[T]]) -> T:
     client = get_connection(CONNECTION)
     if isinstance(client, SqliteClient):
         return await _once_on_sqlite(client, body)

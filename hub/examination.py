@@ -11,6 +11,7 @@ from tortoise.exceptions import BaseORMException
 
 from hub.database import close_database, fetch_all, open_database
 from hub.errors import HubError
+from hub.jobs.queries import parked_count
 from hub.logging import configure_logging
 from hub.migrating import pending_migrations
 from hub.settings import Settings, install_settings, load_settings
@@ -60,12 +61,14 @@ async def _database(settings: Settings) -> list[Finding]:
         await open_database(settings)
         version = await _version(settings)
         missing = await pending_migrations(settings)
+        parked = 0 if missing else await parked_count()
     except (HubError, BaseORMException, OSError, sqlite3.Error) as error:
         advice = "Check HUB_DATABASE_URL, and that the database server runs and lets this user in."
         return [Finding("database", f"{kind} does not answer ({error})", False, advice)]
     finally:
         await close_database()
-    return [_version_finding(kind, version), _migrations_finding(missing)]
+    findings = [_version_finding(kind, version), _migrations_finding(missing)]
+    return findings if missing else [*findings, _tasks_finding(parked)]
 
 
 async def _version(settings: Settings) -> tuple[int, ...]:
@@ -88,3 +91,11 @@ def _migrations_finding(missing: list[str]) -> Finding:
         detail = f"{len(missing)} to apply: {', '.join(missing)}"
         return Finding("migrations", detail, False, "Run `hub migrate`.")
     return Finding("migrations", "all applied")
+
+
+def _tasks_finding(parked: int) -> Finding:
+    if parked:
+        detail = f"{parked} failed too often and {'is' if parked == 1 else 'are'} laid aside"
+        advice = "Look at `hub jobs list` and the log, then let them be tried: `hub jobs retry`."
+        return Finding("background work", detail, False, advice)
+    return Finding("background work", "nothing was given up")

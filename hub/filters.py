@@ -6,8 +6,10 @@ be read is not among them, so it can be neither filtered nor guessed at.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import datetime
+from enum import Enum, StrEnum
 from typing import Any
+from uuid import UUID
 
 from pypika_tortoise.terms import Criterion, Term
 
@@ -92,6 +94,69 @@ def compile_filter(expression: Expression, fields: Mapping[str, FilterField]) ->
     """
     _assert_bounded(expression)
     return _compile(expression, fields)
+
+
+def plain(expression: Expression | None) -> Any:
+    """An expression as JSON has it, for work that is done later; see `from_plain`."""
+    match expression:
+        case None:
+            return None
+        case Condition(field, operator, value):
+            return [field, operator.value, _plain_value(value)]
+        case NotOf(part):
+            return {"not": plain(part)}
+        case AllOf(parts):
+            return {"all": [plain(part) for part in parts]}
+        case AnyOf(parts):
+            return {"any": [plain(part) for part in parts]}
+
+
+def from_plain(value: Any) -> Expression | None:
+    """The expression that `plain` was given."""
+    match value:
+        case None:
+            return None
+        case [field, operator, compared]:
+            return Condition(field, Operator(operator), _from_plain_value(compared))
+        case {"not": part}:
+            return NotOf(_some(from_plain(part)))
+        case {"all": parts}:
+            return AllOf(tuple(_some(from_plain(part)) for part in parts))
+        case {"any": parts}:
+            return AnyOf(tuple(_some(from_plain(part)) for part in parts))
+    raise ValueError("this is no expression")
+
+
+def _some(expression: Expression | None) -> Expression:
+    if expression is None:
+        raise ValueError("an expression has no empty parts")
+    return expression
+
+
+def _plain_value(value: Any) -> Any:
+    match value:
+        case list() | tuple():
+            return [_plain_value(each) for each in value]
+        case UUID():
+            return {"uuid": value.hex}
+        case datetime():
+            return {"instant": value.isoformat()}
+        case Enum():
+            return value.value
+        case _:
+            return value
+
+
+def _from_plain_value(value: Any) -> Any:
+    match value:
+        case list():
+            return [_from_plain_value(each) for each in value]
+        case {"uuid": text}:
+            return UUID(text)
+        case {"instant": text}:
+            return datetime.fromisoformat(text)
+        case _:
+            return value
 
 
 def _compile(expression: Expression, fields: Mapping[str, FilterField]) -> Criterion | None:

@@ -74,7 +74,8 @@ class Kind:
     `fixed` are the columns that tell it from the other kinds of its table. `scope` is the
     reference within which positions count (lessons within their course); without one they count
     in the file. `has_unique_position` says that no two rows of a scope may share a position.
-    `refuse` says why a row that is there cannot become another: the key at fault and the reason.
+    `refuse` says why a row that is there cannot become another: the key at fault and the reason,
+    in English and in Chinese.
     """
 
     name: str
@@ -84,7 +85,7 @@ class Kind:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     scope: str | None = None
     has_unique_position: bool = False
-    refuse: Callable[[Record, Row], tuple[str, str] | None] | None = None
+    refuse: Callable[[Record, Row], tuple[str, str, str] | None] | None = None
 
     @property
     def key(self) -> str:

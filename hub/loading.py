@@ -6,7 +6,7 @@ references and positions included. What is equal is not touched: loading twice c
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -370,7 +370,7 @@ def _kind_problems(entry: Entry, record: Record) -> Iterable[Problem]:
             reason = f"`{entry.key}` is the slug of a {there.value} in the database"
             yield entry.problem((entry.kind.key,), reason)
     if entry.kind.refuse is not None and (refusal := entry.kind.refuse(record, entry.row)):
-        yield entry.problem((refusal[0],), refusal[1])
+        yield replace(entry.problem((refusal[0],), refusal[1]), chinese=refusal[2])
 
 
 async def _records_by(model: type[Model], column: str, values: Sequence[Any]) -> list[Record]:

@@ -80,6 +80,11 @@ class Settings(SignInSettings, RateLimitSettings, BaseSettings):
     database_connect_timeout_seconds: float = Field(default=2.0, gt=0)
     database_acquire_timeout_seconds: float = Field(default=1.5, gt=0)
 
+    worker_inline: bool | None = None
+    worker_concurrency: int = Field(default=8, ge=1, le=64)
+    worker_poll_seconds: float = Field(default=1.0, gt=0, le=60)
+    worker_lease_seconds: float = Field(default=30.0, ge=1, le=3600)
+
     @property
     def is_development(self) -> bool:
         """True outside production: GraphiQL and introspection are on, a missing key is made."""
@@ -94,6 +99,11 @@ class Settings(SignInSettings, RateLimitSettings, BaseSettings):
     def shows_graphiql(self) -> bool:
         """Whether browsers get GraphiQL at `/graphql`: by default in development only."""
         return self.is_development if self.graphiql is None else self.graphiql
+
+    @property
+    def runs_tasks(self) -> bool:
+        """Whether the server does background work itself: unless said, with one server process."""
+        return self.workers == 1 if self.worker_inline is None else self.worker_inline
 
     @property
     def resolved_database_url(self) -> str:

@@ -1,7 +1,8 @@
-"""Tells other processes by Redis that something was revoked, so that they look at once.
+"""Tells other processes by Redis that there is something to look for, so that they look at once.
 
 Pub/sub loses what is said while a link is down: it only wakes, the rows are the truth
-(`hub.revocation`). A Redis that is away costs nothing but the half second until the next poll.
+(`hub.revocation`, `hub.jobs`). A Redis that is away costs nothing but the time until the next
+poll.
 """
 
 import asyncio
@@ -22,10 +23,11 @@ _log = structlog.get_logger(__name__)
 
 
 class RedisWaker:
-    """Publishes the numbers of this process's revocations, and listens for those of others."""
+    """Publishes numbers of this process on one channel, and listens for those of others."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, channel: str = CHANNEL) -> None:
         self._settings = settings
+        self._name = channel
         self._client = self._connected()
         self._listener: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
@@ -51,21 +53,21 @@ class RedisWaker:
 
     async def _publish(self, sequence: int) -> None:
         try:
-            await self._client.publish(CHANNEL, sequence)
+            await self._client.publish(self._name, sequence)
         except (RedisError, OSError) as error:
-            _log.warning("revocation_not_told", error=type(error).__name__)
+            _log.warning("waking_not_told", channel=self._name, error=type(error).__name__)
 
     async def _listen(self, on_wake: Callable[[int], None]) -> None:
         while True:
             try:
                 await self._hear(on_wake)
             except (RedisError, OSError, ValueError) as error:
-                _log.warning("revocations_not_heard", error=type(error).__name__)
+                _log.warning("waking_not_heard", channel=self._name, error=type(error).__name__)
                 await asyncio.sleep(self._settings.redis_pause_seconds)
 
     async def _hear(self, on_wake: Callable[[int], None]) -> None:
         async with self._client.pubsub(ignore_subscribe_messages=True) as channel:
-            await channel.subscribe(CHANNEL)
+            await channel.subscribe(self._name)
             while True:
                 message: dict[str, Any] | None = await channel.get_message(timeout=_LISTEN_SECONDS)
                 if message is not None:

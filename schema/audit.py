@@ -9,19 +9,25 @@ from strawberry.scalars import JSON
 from strawberry.types import Info
 
 from hub.audit import queries as audit
+from hub.audit.service import ask_for_export
 from hub.filters import AllOf, Condition, Expression, Operator
 from hub.pagination import Page
 from hub.records import Record
+from hub.spreadsheets import TableFormat
 from schema.batching import batch_field
 from schema.filters import (
     CodeFilter,
     DateTimeFilter,
+    Special,
     all_filter,
     any_filter,
+    expression_of,
     field_filter,
     not_filter,
 )
+from schema.jobs import Job
 from schema.lists import list_query, order_input, with_arguments
+from schema.mutations import UserError, errors_field, mutation_field
 from schema.relay import Connection, decode_id, encode_id
 
 _NOBODY = UUID(int=0)
@@ -113,11 +119,12 @@ def _on_object(text: str) -> Expression:
     return AllOf((kind, Condition("object_id", Operator.EQ, found.key)))
 
 
+_SPECIAL: Special = {"actor": _by_actor, "object": _on_object}
 AuditOrder = order_input("AuditEntry", {"AT": "By the instant."})
 
 
 async def _audit_log(parents: list[Any], info: Info, **arguments: Any) -> list[Page]:
-    query = list_query(arguments, {"actor": _by_actor, "object": _on_object})
+    query = list_query(arguments, _SPECIAL)
     return [await audit.audit_log(info.context.viewer, query)] * len(parents)
 
 
@@ -130,4 +137,44 @@ class AuditQuery:
         description=(
             "Who did what to what (审计日志), newest first unless ordered. Needs READ_AUDIT."
         ),
+    )
+
+
+@strawberry.input(description="Which part of the audit to export, and how.")
+class ExportAuditInput:
+    """See the fields."""
+
+    format: TableFormat = strawberry.field(description="How the file is written.")
+    where: AuditWhere | None = strawberry.field(
+        default=None, description="Only the entries for which this holds; all unless given."
+    )
+
+
+@strawberry.type(description="The outcome of asking for an export.")
+class ExportPayload:
+    """See the fields."""
+
+    job: Job | None = strawberry.field(
+        default=None, description="What to follow; its `resultUrl` is the file when it is done."
+    )
+    errors: list[UserError] = errors_field()
+
+
+async def _export(info: Info, given: ExportAuditInput) -> dict[str, Any]:
+    where = expression_of(given.where, _SPECIAL)
+    viewer = info.context.viewer
+    return {"job": await ask_for_export(viewer, form=given.format, where=where)}
+
+
+@strawberry.type
+class AuditMutation:
+    """The mutation of the audit, which nothing can change."""
+
+    export_audit: ExportPayload = mutation_field(
+        _export,
+        input_type=ExportAuditInput,
+        payload=ExportPayload,
+        description="Have the audit written into a file in the background (导出审计日志), oldest "
+        "first, up to this instant; the audit says that you did. Needs READ_AUDIT. "
+        "STEP_UP_REQUIRED; CONFLICT while five jobs of yours are under way.",
     )

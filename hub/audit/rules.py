@@ -1,7 +1,7 @@
 """The form of an entry: how actions are named, and what is never written down."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 BLANK = "[left out]"
@@ -38,7 +38,6 @@ SENSITIVE_FIELDS = frozenset(
 PUBLIC_FIELDS = frozenset({"code_kind", "phone_verified_at"})
 """Names that look sensitive and are not."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "\uff20")
 _ACTION = re.compile(r"[a-z][a-z_]{1,30}\.[a-z][a-z_]{1,40}")
 _KIND = re.compile(r"[A-Z][A-Za-z]{1,39}")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -78,17 +77,3 @@ def without_sensitive(values: Any) -> Any:
     if isinstance(values, list | tuple | set | frozenset):
         return [without_sensitive(value) for value in values]
     return values
-
-
-def csv_cell(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe.
-
-    Source: OWASP, CSV Injection; a tab or a line break in front hides a formula too.
-    """
-    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
-
-
-def csv_line(cells: Iterable[str]) -> str:
-    """One line of RFC 4180, every cell quoted and safe to open in a spreadsheet."""
-    quoted = ('"' + csv_cell(cell).replace('"', '""') + '"' for cell in cells)
-    return ",".join(quoted) + "\r\n"

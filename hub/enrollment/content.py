@@ -24,6 +24,7 @@ from hub.content import (
 from hub.enrollment.models import Pool, PoolQuota
 from hub.enrollment.rules import Allocation
 from hub.kinds import Kind, Row, listed
+from hub.membership.rules import WorkerGroup
 from hub.records import Record
 
 SEATS_MAX = 1_000_000
@@ -37,7 +38,9 @@ class EligibilityRow(FileModel):
     """Whom seats are for; what is left out asks for nothing."""
 
     members_only: Flag = False
-    groups: Annotated[list[Slug], Field(max_length=20), distinct()] = Field(default_factory=list)
+    groups: Annotated[list[WorkerGroup], Field(max_length=20), distinct()] = Field(
+        default_factory=list
+    )
     towns: Annotated[list[Slug], Field(max_length=100), distinct()] = Field(default_factory=list)
     minimum_age: Annotated[Count | None, Field(le=150)] = None
     maximum_age: Annotated[Count | None, Field(le=150), at_least("minimum_age")] = None
@@ -96,12 +99,15 @@ class PoolItem(Published):
         return self
 
 
-def refuse_pool(there: Record, row: Row) -> tuple[str, str] | None:
+def refuse_pool(there: Record, row: Row) -> tuple[str, str, str] | None:
     """Why a pool cannot be changed so: fewer seats than are taken, or another way to give them."""
     if row["capacity"] < there.taken:
-        return "capacity", f"is less than the {there.taken} seats that are taken"
+        taken = there.taken
+        reason = f"is less than the {taken} seats that are taken"
+        return "capacity", reason, f"名额不能少于已占用的 {taken} 个"
     if row["allocation"] != there.allocation and there.sequence + there.taken > 0:
-        return "allocation", "cannot change once somebody has signed up"
+        reason = "cannot change once somebody has signed up"
+        return "allocation", reason, "已有人报名，不能更改分配方式"
     return None
 
 

@@ -10,7 +10,7 @@ from hub.attendance.rules import CheckInSource
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hub", "0011_seats")]
+    dependencies = [("hub", "0013_membership")]
 
     initial = False
 

@@ -20,7 +20,9 @@ DOMAINS = (
     "events",
     "honours",
     "identity",
+    "jobs",
     "learning",
+    "membership",
     "merchants",
 )
 

@@ -125,13 +125,25 @@ def test_compose_refuses_to_start_without_its_secrets() -> None:
 
 def test_compose_starts_the_hub_when_the_others_are_well() -> None:
     services = COMPOSE["services"]
-    assert set(services) == {"hub", "postgres", "redis"}
+    assert set(services) == {"hub", "worker", "postgres", "redis"}
     for name, condition in services["hub"]["depends_on"].items():
         assert condition == {"condition": "service_healthy"}
         assert services[name]["healthcheck"]["test"]
     assert services["postgres"]["image"].startswith("postgres:18")
     assert services["redis"]["image"].startswith("redis:")
     assert {"postgres", "redis"} == set(services["hub"]["depends_on"])
+
+
+def test_compose_starts_a_worker_as_the_server_but_without_its_port() -> None:
+    hub, worker = COMPOSE["services"]["hub"], COMPOSE["services"]["worker"]
+    assert worker["depends_on"] == {"hub": {"condition": "service_healthy"}}  # it has migrated
+    assert worker["image"] == hub["image"]
+    assert worker["command"] == ["hub", "worker"]
+    assert hub["environment"]["HUB_WORKER_INLINE"] == "false"
+    assert worker["environment"].items() <= hub["environment"].items()
+    assert set(worker["volumes"]) <= set(hub["volumes"])
+    assert worker["cap_drop"] == ["ALL"]
+    assert "ports" not in worker
 
 
 def test_compose_shows_nothing_to_other_machines() -> None:

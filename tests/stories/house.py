@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -82,15 +83,15 @@ class Caller:
         self.phone = phone
         self.refresh_token = ""
         self._house = house
-        self._token = ""
+        self.access_token = ""
 
     def send(
         self, document: str, variables: dict[str, Any] | None = None, *, preview: str = ""
     ) -> httpx.Response:
         """The answer to a document; on the path of previews with a token for that."""
         headers = {"accept": "application/graphql-response+json", "accept-language": "en"}
-        if self._token:
-            headers["authorization"] = f"Bearer {self._token}"
+        if self.access_token:
+            headers["authorization"] = f"Bearer {self.access_token}"
         if preview:
             headers["x-preview-token"] = preview
         return httpx.post(
@@ -131,7 +132,7 @@ class Caller:
         if secret:
             proof["secondFactor"] = pyotp.TOTP(secret).now()
         payload = self.done(SIGN_IN, **proof)
-        self._token = payload["session"]["accessToken"]
+        self.access_token = payload["session"]["accessToken"]
         self.refresh_token = payload["session"]["refreshToken"]
         viewer: dict[str, Any] = payload["viewer"]
         return viewer
@@ -169,3 +170,18 @@ def _has_started(process: subprocess.Popen[bytes], url: str, log: Path) -> bool 
         return httpx.get(f"{url}/healthz", timeout=5).status_code == 200 or None
     except httpx.TransportError:
         return None
+
+
+def sent(house: House, command: str, known: dict[str, str]) -> Any:
+    """What the hub answers to a `curl` command, with what is known by then put in."""
+    for name, value in known.items():
+        command = command.replace(name, value)
+    words = shlex.split(command.replace("\\\n", " "))
+    assert words[:2] == ["curl", "-s"]
+    assert words[2] == "http://127.0.0.1:8000/graphql"
+    options = list(zip(words[3::2], words[4::2], strict=True))
+    headers = dict(value.split(": ", 1) for name, value in options if name == "-H")
+    (body,) = [value for name, value in options if name == "-d"]
+    answer = httpx.post(f"{house.url}/graphql", content=body.encode(), headers=headers).json()
+    assert "errors" not in answer, answer
+    return next(iter(answer["data"].values()))

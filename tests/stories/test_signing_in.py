@@ -1,33 +1,15 @@
 """The README's section about signing in: its commands, one after another, against a real hub."""
 
 import re
-import shlex
-from typing import Any
 
-import httpx
 import pytest
 
-from tests.stories.house import ROOT, House
+from tests.stories.house import ROOT, House, sent
 
 PHONE = "13800000008"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SECTION = README.partition("\n## Signing in\n")[2].partition("\n## ")[0]
 COMMANDS = re.findall(r"```sh\n(curl .*?)```", SECTION, re.DOTALL)
-
-
-def _sent(house: House, command: str, known: dict[str, str]) -> Any:
-    """What the hub answers to a `curl` command, with what is known by then put in."""
-    for name, value in known.items():
-        command = command.replace(name, value)
-    words = shlex.split(command.replace("\\\n", " "))
-    assert words[:2] == ["curl", "-s"]
-    assert words[2] == "http://127.0.0.1:8000/graphql"
-    options = list(zip(words[3::2], words[4::2], strict=True))
-    headers = dict(value.split(": ", 1) for name, value in options if name == "-H")
-    (body,) = [value for name, value in options if name == "-d"]
-    answer = httpx.post(f"{house.url}/graphql", content=body.encode(), headers=headers).json()
-    assert "errors" not in answer, answer
-    return next(iter(answer["data"].values()))
 
 
 @pytest.mark.slow
@@ -36,30 +18,30 @@ def test_the_section_works_as_it_stands(house: House) -> None:
     assert len(COMMANDS) == 4
     house.run("user", "sample")
     request_code, sign_in, viewer, refresh = COMMANDS
-    asked = _sent(house, request_code, {})
+    asked = sent(house, request_code, {})
     assert asked["errors"] == []
     assert asked["retryAfterSeconds"] == 60
     (line,) = re.findall(r"`(sms to=.*?)code=\d{6}`", SECTION)
     code = house.sent_code(PHONE)
     assert f"{line}code={code}" in house.log
 
-    opened = _sent(house, sign_in, {"CODE": code})
+    opened = sent(house, sign_in, {"CODE": code})
     assert opened["errors"] == []
     assert opened["viewer"]["roles"] == ["WORKER"]
     tokens = opened["session"]
     known = {"ACCESS_TOKEN": tokens["accessToken"], "REFRESH_TOKEN": tokens["refreshToken"]}
 
-    me = _sent(house, viewer, known)
+    me = sent(house, viewer, known)
     assert (me["displayName"], me["phoneMasked"]) == (
         opened["viewer"]["displayName"],
         "138****0008",
     )
     assert [each["isCurrent"] for each in me["sessions"]] == [True]
 
-    fresh = _sent(house, refresh, known)
+    fresh = sent(house, refresh, known)
     assert fresh["errors"] == []
     assert fresh["session"]["accessToken"] != tokens["accessToken"]
     known["ACCESS_TOKEN"] = fresh["session"]["accessToken"]
-    assert _sent(house, viewer, known)["phoneMasked"] == "138****0008"
-    used = _sent(house, sign_in, {"CODE": code})
+    assert sent(house, viewer, known)["phoneMasked"] == "138****0008"
+    used = sent(house, sign_in, {"CODE": code})
     assert [each["code"] for each in used["errors"]] == ["CODE_INVALID"]

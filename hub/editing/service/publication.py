@@ -200,7 +200,7 @@ def _unpublishable(error: ContentInvalid, places: dict[tuple[str, int], Step]) -
     where = found[3] if found else ""
     return Invalid(
         f"{slug} cannot be published: {where} {problem.reason}.",
-        chinese=f"{slug} 不能发布：{where} {problem.reason}。",
+        chinese=f"{slug} 不能发布：{where} {problem.chinese or problem.reason}。",
         path=("input", "ids", step.index) if step else ("input", "ids"),
     )
 

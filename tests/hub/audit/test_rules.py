@@ -5,8 +5,6 @@ import pytest
 from hub.audit.rules import (
     BLANK,
     assert_named,
-    csv_cell,
-    csv_line,
     is_sensitive,
     without_sensitive,
 )
@@ -58,14 +56,3 @@ def test_a_badly_named_kind_is_refused() -> None:
     assert_named("access.role_given", "RoleGrant")
     with pytest.raises(ValueError, match="no kind"):
         assert_named("access.role_given", "role_grant")
-
-
-@pytest.mark.parametrize(
-    "start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "\uff20"]
-)
-def test_no_cell_is_a_formula(start: str) -> None:
-    assert csv_cell(f"{start}SUM(A1)") == f"'{start}SUM(A1)"
-
-
-def test_a_line_is_quoted() -> None:
-    assert csv_line(["a", 'b"c', "d,e", "=f"]) == '"a","b""c","d,e","\'=f"\r\n'

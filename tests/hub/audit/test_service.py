@@ -13,7 +13,7 @@ from tortoise.exceptions import IntegrityError
 from hub.audit.models import AuditEntry
 from hub.audit.queries import AUDIT_LOG, audit_log
 from hub.audit.rules import BLANK
-from hub.audit.service import ExportFormat, export_lines, record
+from hub.audit.service import export_lines, record
 from hub.auth import ANONYMOUS, DISTRICT, Action, Actor, Grant, Role, Viewer, operator
 from hub.bulk import delete_rows, update_rows
 from hub.clock import frozen
@@ -25,6 +25,7 @@ from hub.listing import ListQuery
 from hub.origin import address_hash, origin
 from hub.pagination import page_request
 from hub.records import Record, Select, fetch_records
+from hub.spreadsheets import TableFormat
 from tests.factories.people import actor, service
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -139,7 +140,7 @@ async def test_who_may_read(who: Actor, refusal: type[HubError] | None) -> None:
         await audit_log(viewer, query)
 
 
-async def exported(who: Actor, form: ExportFormat, **more: Any) -> str:
+async def exported(who: Actor, form: TableFormat, **more: Any) -> str:
     return "".join([line async for line in export_lines(Viewer(who, NOW), form=form, **more)])
 
 
@@ -152,7 +153,7 @@ async def many(count: int) -> None:
 async def test_an_export_holds_everything_in_order_and_is_written_down() -> None:
     await many(230)
     with frozen(NOW + timedelta(hours=1)):
-        lines = (await exported(ADMINISTRATOR, ExportFormat.NDJSON)).splitlines()
+        lines = (await exported(ADMINISTRATOR, TableFormat.NDJSON)).splitlines()
     values = [orjson.loads(line) for line in lines]
     assert [value["after"] for value in values[:-1]] == [{"title": f"=A{n}"} for n in range(230)]
     assert values[-1]["action"] == "audit.exported"
@@ -162,7 +163,7 @@ async def test_an_export_holds_everything_in_order_and_is_written_down() -> None
 async def test_a_csv_export_is_safe_to_open() -> None:
     who = Actor(service_id=new_id(), permissions=frozenset(Action), label="=HYPERLINK()")
     await record(who, "learning.course_updated", object=OBJECT)
-    text = await exported(operator("hub audit export", now=NOW), ExportFormat.CSV)
+    text = await exported(operator("hub audit export", now=NOW), TableFormat.CSV)
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["action"] for row in rows] == ["learning.course_updated", "audit.exported"]
     assert rows[0]["actor_label"] == "'=HYPERLINK()"
@@ -172,7 +173,7 @@ async def test_a_csv_export_is_safe_to_open() -> None:
 async def test_an_export_can_be_narrowed() -> None:
     await many(3)
     where = Condition("action", Operator.EQ, "audit.exported")
-    lines = (await exported(ADMINISTRATOR, ExportFormat.NDJSON, where=where)).splitlines()
+    lines = (await exported(ADMINISTRATOR, TableFormat.NDJSON, where=where)).splitlines()
     assert len(lines) == 1
 
 
@@ -188,5 +189,5 @@ async def test_an_export_can_be_narrowed() -> None:
 )
 async def test_a_refused_export_leaves_no_trace(who: Actor, refusal: type[HubError]) -> None:
     with pytest.raises(refusal):
-        await exported(who, ExportFormat.CSV)
+        await exported(who, TableFormat.CSV)
     assert await entries() == []

@@ -125,11 +125,12 @@ def test_booleans_instants_and_days_say_what_they_are() -> None:
 
 
 def test_units_end_the_names_of_amounts() -> None:
-    """Numbers that have a unit say it; the rest are counts, ranks and years."""
+    """Numbers that have a unit say it; the rest are counts, ranks, years and per cents."""
     counts = re.compile(
         r"(count|total|quota|headcount|quantity|position|version|year|weekday|teamSize\w+|eq|lt|lte"
         r"|gt|gte|in|first|last|latitude|longitude|\w+Count|number|minimum|maximum|current"
-        r"|expectedVersions?)",
+        r"|expectedVersions?|capacity|taken|waiting|partySize\w*|perPersonLimit|\w+Position"
+        r"|formVersion|\w+Age|usesMaximum|age)",
         re.IGNORECASE,
     )
     units = re.compile(r"\w+(Seconds|Metres|Bytes|Minutes)")
@@ -139,7 +140,7 @@ def test_units_end_the_names_of_amounts() -> None:
         if get_named_type(each.type).name in ("Int", "Float")
         and not units.fullmatch(last(place))
         and not counts.fullmatch(last(place))
-        and last(place) != "dailyQuota"
+        and last(place) not in {"dailyQuota", "progress"}
     ]
     assert odd == []
 
@@ -199,7 +200,9 @@ def name_of(definition: StrawberryObjectDefinition) -> str:
 
 def test_no_relation_is_resolved_parent_by_parent() -> None:
     """Whatever leads to other rows is a batch field; pages and values hand on what they hold."""
-    holds_already = re.compile(r"\w*(Connection|Edge|Payload)\.\w+|Venue\.place")
+    holds_already = re.compile(
+        r"\w*(Connection|Edge|Payload)\.\w+|Venue\.place|AlreadyRegistered\.registration"
+    )
     odd = []
     for place, each, field in resolved_fields():
         named = get_named_type(field.type)

@@ -1,0 +1,1 @@
+"""Background work: what a deed asks to be done after it, and jobs that people can follow."""
