@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry import Schema
 
 from hub import database
+from hub.attendance.service.links import CALENDARS_PREFIX, PICTURES_PREFIX
 from hub.authentication import Authenticator
 from hub.downloads import downloads
 from hub.identity.service.sessions import credential_shown
@@ -22,6 +23,12 @@ from hub.middleware import RequestEnvelope, Routes, TotalDeadline, for_methods, 
 from hub.settings import Settings, current_settings, install_settings
 from hub.waking import RedisWaker
 from hub.worker import make_bell, task_registry
+from schema.attendance.files import (
+    TICKET_KEYS_PATH,
+    calendar_file,
+    ticket_keys,
+    ticket_picture,
+)
 from schema.context import authenticated_context
 from schema.graphiql.page import ASSETS_PREFIX, GraphiQLAssets, GraphiQLPage
 from schema.http import GraphQLEndpoint
@@ -62,8 +69,13 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
             PREVIEW_PATH: preview,
             "/healthz": read_only(healthz),
             "/readyz": read_only(readyz),
+            TICKET_KEYS_PATH: read_only(ticket_keys),
         },
-        prefixes={EXPORTS_PATH: read_only(downloads)}
+        prefixes={
+            EXPORTS_PATH: read_only(downloads),
+            PICTURES_PREFIX: read_only(ticket_picture),
+            CALENDARS_PREFIX: read_only(calendar_file),
+        }
         | ({ASSETS_PREFIX: read_only(GraphiQLAssets())} if settings.shows_graphiql else {}),
     )
     guarded = _guarded(routes, settings)

@@ -99,6 +99,19 @@ class Exists(Criterion):
         return f"EXISTS ({self.query.get_sql(inner)})"
 
 
+class Scalar(Term):
+    """(subquery) as a value: the one column of its one row, null without one."""
+
+    def __init__(self, query: QueryBuilder, alias: str | None = None) -> None:
+        super().__init__(alias)
+        self.query = query
+
+    def get_sql(self, ctx: SqlContext) -> str:
+        """The term's text, with every column qualified by its table."""
+        inner = ctx.copy(subquery=False, with_namespace=True, with_alias=False)
+        return f"({self.query.get_sql(inner)})"
+
+
 def is_false(criterion: Criterion) -> Criterion:
     """NOT, in two-valued logic: true where the criterion is false *or unknown*.
 

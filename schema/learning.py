@@ -11,6 +11,7 @@ from hub.learning.rules import CourseLevel, CourseOutline, Delivery, LessonKind
 from hub.records import Record
 from schema.attendance.registrations import Registration
 from schema.attendance.seats import Seats, seats_field, viewer_registration_field
+from schema.attendance.turnout import Attendance, session_attendance_field
 from schema.batching import batch_field
 from schema.enums import describe_enum
 from schema.filters import (
@@ -194,6 +195,7 @@ class CourseSession(Node):
     registration: RegistrationWindow | None = registration_field(SubjectKind.COURSE, is_part=True)
     seats: Seats | None = seats_field()
     viewer_registration: Registration | None = viewer_registration_field(is_part=True)
+    attendance: Attendance | None = session_attendance_field()
 
 
 @strawberry.type(description="A course of lessons: online, at a place, or for a class (课程).")

@@ -10,6 +10,9 @@ from strawberry.types import Info
 from hub.errors import BadUserInput
 from hub.records import Record
 from schema.access import AccessMutation, AccessQuery
+from schema.attendance.calendar import CalendarMutation, TicketKeysQuery
+from schema.attendance.check_in import CheckInMutation
+from schema.attendance.no_shows import NoShowsMutation, RevocationsQuery
 from schema.attendance.organising import OrganisersMutation, RegistrationsQuery
 from schema.attendance.signing_up import SignUpMutation
 from schema.audit import AuditMutation, AuditQuery
@@ -73,6 +76,8 @@ class Query(
     AuditQuery,
     EditingQuery,
     RegistrationsQuery,
+    RevocationsQuery,
+    TicketKeysQuery,
 ):
     """The root of every query."""
 
@@ -97,6 +102,9 @@ class Mutation(
     PlaceStaffMutation,
     SignUpMutation,
     OrganisersMutation,
+    CheckInMutation,
+    NoShowsMutation,
+    CalendarMutation,
     AuditMutation,
     MembershipMutation,
     SeatsMutation,

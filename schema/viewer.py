@@ -7,6 +7,7 @@ from strawberry.types import Info
 
 from hub.identity import queries as identity
 from hub.records import Record
+from schema.attendance.calendar import ViewerTickets
 from schema.attendance.organising import ViewerRegistrations
 from schema.batching import batch_field
 from schema.identity.person import ViewerIdentity
@@ -15,7 +16,7 @@ from schema.membership import ViewerProfile
 
 
 @strawberry.type(description="The person who is signed in (当前用户).")
-class Viewer(ViewerIdentity, ViewerRegistrations, ViewerJobs, ViewerProfile):
+class Viewer(ViewerIdentity, ViewerRegistrations, ViewerTickets, ViewerJobs, ViewerProfile):
     """A person's row; domains add their fields as base classes."""
 
 

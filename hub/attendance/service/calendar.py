@@ -61,6 +61,12 @@ def entry_url(row: Record) -> str:
     return public_address(calendar_path("entry", row.id, row.ticket_serial))
 
 
+async def entry_urls(viewer: Viewer, rows: Sequence[Record]) -> list[str | None]:
+    """The address of each registration's calendar entry, aligned; None for somebody else's."""
+    own = viewer.actor.person_id
+    return [entry_url(row) if own is not None and row.person_id == own else None for row in rows]
+
+
 async def feed_urls(person_ids: Sequence[UUID]) -> list[str]:
     """The secret address of each person's calendar, aligned, in one statement."""
     rows = await fetch_records_by(Select(CalendarFeed), person_ids, column="person_id")

@@ -48,7 +48,8 @@ async def check_in_batch(viewer: Viewer, scans: Sequence[Scan], device_id: str) 
 
 def _assert_device(desk: Desk) -> None:
     is_needed = desk.source is CheckInSource.OFFLINE
-    if len(desk.device_id) > DEVICE_ID_MAX_CHARS or (is_needed and not desk.device_id.strip()):
+    is_missing = is_needed and not desk.device_id.strip()
+    if len(desk.device_id) > DEVICE_ID_MAX_CHARS or "\0" in desk.device_id or is_missing:
         raise Invalid(
             f"A device's id has between 1 and {DEVICE_ID_MAX_CHARS} characters.",
             chinese=f"deviceId 须为 1 到 {DEVICE_ID_MAX_CHARS} 个字符。",

@@ -64,9 +64,9 @@ class Turnout:
     arrived: int = 0
 
 
-async def thing_of(kind: SubjectKind, key: UUID | None) -> Thing | None:
-    """An event, course or competition by its id, a session of a course by `session_of`."""
-    return None if key is None else Thing(key, kind, key)
+def event_thing(key: UUID) -> Thing:
+    """An event as a thing."""
+    return Thing(key, SubjectKind.EVENT, key)
 
 
 async def session_of(key: UUID | None) -> Thing | None:

@@ -1,22 +1,30 @@
 """Tickets: who has one, what its code is, and by which keys a code is known."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from typing import Final
 from uuid import UUID
 
 import segno
+from pypika_tortoise import functions as sql_functions
+from pypika_tortoise.queries import Query
+from pypika_tortoise.terms import Term
 
-from hub.attendance.queries import occasions_of
+from hub.attendance.queries import OWN, occasions_of
 from hub.attendance.rules import TICKETED, Occasion, check_in_window
 from hub.attendance.service.links import named_by_picture, picture_paths, public_address
 from hub.auth import Viewer
+from hub.competitions import queries as competitions
 from hub.encryption import keys_for
-from hub.enrollment.queries import registration_by_id
+from hub.enrollment.queries import of_viewer, registration_by_id, registrations
 from hub.enrollment.rules import SubjectKind, Window
-from hub.records import Record
+from hub.events import queries as events
+from hub.filters import Operator
+from hub.learning import queries as learning
+from hub.listing import Listing
+from hub.records import Ordering, Record, Scalar, Select, is_in, table_of, truth
 from hub.settings import current_settings
 from hub.ticket_codes import Ticket, key_id_of, public_key_of, read_ticket, sign_ticket
 
@@ -80,6 +88,41 @@ def occasion_id_of(row: Record) -> UUID:
     is_session = row.subject_kind is SubjectKind.COURSE and row.part_id is not None
     occasion_id: UUID = row.part_id if is_session else row.subject_id
     return occasion_id
+
+
+def _starts_at() -> Term:
+    """When what a registration is for begins; without a time, when it was made."""
+    times = [
+        (table_of(events.EVENTS.model), "subject_id"),
+        (table_of(learning.SESSIONS.model), "part_id"),
+        (table_of(competitions.COMPETITIONS.model), "subject_id"),
+    ]
+    found = [
+        Scalar(Query.from_(table).select(table.starts_at).where(table.id == registrations[key]))
+        for table, key in times
+    ]
+    return sql_functions.Coalesce(found[0], *found[1:], registrations.created_at)
+
+
+class _Tickets(Listing):
+    """A person's registrations that have a ticket, with what they are ordered by."""
+
+    def select(self, viewer: Viewer) -> Select:
+        """What is not over first, and within both what begins first."""
+        is_past = self.filters(viewer)["is_upcoming"](Operator.EQ, False)
+        return replace(
+            super().select(viewer),
+            extras={"is_past": truth(is_past), "occasion_starts_at": _starts_at()},
+        )
+
+
+TICKETS = _Tickets(
+    OWN.model,
+    lambda viewer: (of_viewer(viewer), is_in(registrations.state, list(TICKETED))),
+    filters=OWN.filters,
+    default_order=(Ordering("is_past"), Ordering("occasion_starts_at")),
+)
+"""One's own tickets, what is to come first."""
 
 
 async def tickets_of(viewer: Viewer, rows: Sequence[Record]) -> list[IssuedTicket | None]:
