@@ -152,7 +152,7 @@ async def _check_in(info: Info, given: CheckInInput) -> dict[str, Any]:
     )
     source = CheckInSource.ONLINE if by_code else CheckInSource.DESK
     at = Desk(source, given.device_id, _expected(given))
-    return _told(await desk.check_in(info.context.viewer, scan, at))
+    return _told(await desk.check_in(info.context.viewer, scan, desk=at))
 
 
 _NOTHING = UUID(int=0)
@@ -194,7 +194,7 @@ async def _check_in_batch(info: Info, given: CheckInBatchInput) -> dict[str, Any
         )
         for item in given.items
     ]
-    results = await desk.check_in_batch(info.context.viewer, scans, given.device_id)
+    results = await desk.check_in_batch(info.context.viewer, scans, device_id=given.device_id)
     is_chinese = info.context.request.locale == "zh-CN"
     return {
         "results": [

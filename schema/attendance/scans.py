@@ -43,7 +43,8 @@ describe_enum(
     ScanProblem,
     description="Why a scan did not check anybody in.",
     values={
-        problem: f"{english} ({chinese})" for problem, (english, chinese) in PROBLEM_WORDS.items()
+        problem: f"{english.removesuffix('.')} ({chinese.removesuffix('。')})."
+        for problem, (english, chinese) in PROBLEM_WORDS.items()
     },
 )
 
@@ -81,6 +82,10 @@ async def _scanners(parents: list[Entry], info: Info) -> list[str | None]:
     return [person.display_name if person is not None else None for person in people]
 
 
+def _checked_in_at(root: strawberry.Parent[Entry]) -> datetime:
+    return root.at
+
+
 def _is_first(root: strawberry.Parent[Entry]) -> bool:
     return root.first_slot is not None
 
@@ -97,9 +102,11 @@ class CheckIn:
     )
     source: CheckInSource = strawberry.field(description="How it came.")
     device_id: str = strawberry.field(description="The device, as it calls itself; may be empty.")
-    at: datetime = strawberry.field(description="When the hub wrote it down.")
+    checked_in_at: datetime = strawberry.field(
+        resolver=_checked_in_at, description="When the hub wrote it down."
+    )
     occurred_at: datetime = strawberry.field(
-        description="When it was by the device's clock; never later than `at`."
+        description="When it was by the device's clock; never later than `checkedInAt`."
     )
     by: str | None = batch_field(
         _scanners, description="The name of who scanned; null for a service."

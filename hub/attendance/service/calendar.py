@@ -58,7 +58,7 @@ _IN_FEED = [state for state in RegistrationState if state is not RegistrationSta
 
 def entry_url(row: Record) -> str:
     """The address of one registration's calendar entry. A hand-over ends it."""
-    return public_address(calendar_path("entry", row.id, row.ticket_serial))
+    return public_address(calendar_path("entry", row.id, number=row.ticket_serial))
 
 
 async def entry_urls(viewer: Viewer, rows: Sequence[Record]) -> list[str | None]:
@@ -71,7 +71,7 @@ async def feed_urls(person_ids: Sequence[UUID]) -> list[str]:
     """The secret address of each person's calendar, aligned, in one statement."""
     rows = await fetch_records_by(Select(CalendarFeed), person_ids, column="person_id")
     generations = {row.person_id: row.generation for row in rows}
-    paths = [calendar_path("feed", each, generations.get(each, 0)) for each in person_ids]
+    paths = [calendar_path("feed", each, number=generations.get(each, 0)) for each in person_ids]
     return [public_address(path) for path in paths]
 
 

@@ -15,7 +15,7 @@ from hub.enrollment.rules import NotOpen
 from hub.errors import Conflict, HubError, IdempotencyMismatch, Invalid, NotFound
 
 
-async def check_in(viewer: Viewer, scan: Scan, desk: Desk) -> ScanResult:
+async def check_in(viewer: Viewer, scan: Scan, *, desk: Desk) -> ScanResult:
     """Let somebody in; a further scan of the same ticket tells of the first one.
 
     The same nonce gives the same answer and counts once. Raises Unauthenticated; NotFound for what
@@ -23,13 +23,15 @@ async def check_in(viewer: Viewer, scan: Scan, desk: Desk) -> ScanResult:
     window, by the hub's clock; IdempotencyMismatch for a nonce of another ticket; Conflict.
     """
     _assert_device(desk)
-    result = (await work_off(viewer, [scan], desk))[0]
+    result = (await work_off(viewer, [scan], desk=desk))[0]
     if result.problem not in (None, ScanProblem.ALREADY_CHECKED_IN):
         raise _refusal(result, by_code=scan.code is not None)
     return result
 
 
-async def check_in_batch(viewer: Viewer, scans: Sequence[Scan], device_id: str) -> list[ScanResult]:
+async def check_in_batch(
+    viewer: Viewer, scans: Sequence[Scan], *, device_id: str
+) -> list[ScanResult]:
     """What became of each scan of a device, aligned; none stands in another's way.
 
     What was scanned within the window counts though it has closed since. Sent again it changes
@@ -43,7 +45,7 @@ async def check_in_batch(viewer: Viewer, scans: Sequence[Scan], device_id: str) 
         )
     desk = Desk(CheckInSource.OFFLINE, device_id)
     _assert_device(desk)
-    return await work_off(viewer, scans, desk)
+    return await work_off(viewer, scans, desk=desk)
 
 
 def _assert_device(desk: Desk) -> None:

@@ -61,7 +61,7 @@ def named_by_picture(stem: str, *, query: str, now: datetime) -> Named | None:
     return Named(UUID(hex=stem), int(serial))
 
 
-def calendar_path(purpose: str, row_id: UUID, number: int) -> str:
+def calendar_path(purpose: str, row_id: UUID, *, number: int) -> str:
     """Where the calendar of a registration (`entry`) or of a person (`feed`) is."""
     raw = row_id.bytes + number.to_bytes(_NUMBER_BYTES, "big")
     text = base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")

@@ -130,7 +130,7 @@ class _Ledger:
         self.by_nonce[entry.nonce] = entry
 
 
-async def work_off(viewer: Viewer, scans: Sequence[Scan], desk: Desk) -> list[ScanResult]:
+async def work_off(viewer: Viewer, scans: Sequence[Scan], *, desk: Desk) -> list[ScanResult]:
     """What becomes of each scan, aligned; what is accepted is written, all in one transaction.
 
     The number of statements does not grow with the scans. Raises Unauthenticated.
