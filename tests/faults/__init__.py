@@ -1,0 +1,1 @@
+"""Promises that hold while things break: real servers, killed and overrun on purpose."""
