@@ -78,6 +78,7 @@ class Action(StrEnum):
     PUBLISH_CONTENT = "publish_content"
     MANAGE_REGISTRATIONS = "manage_registrations"
     READ_REGISTRATIONS = "read_registrations"
+    CONFIRM_MEMBERSHIP = "confirm_membership"
     GIVE_ROLES = "give_roles"
     READ_PEOPLE = "read_people"
     READ_AUDIT = "read_audit"
@@ -130,6 +131,7 @@ PERMISSIONS: Mapping[Action, Mapping[Role, frozenset[ScopeKind]]] = {
         Role.MANAGER: _AREAS,
         Role.ADMINISTRATOR: _ALL,
     },
+    Action.CONFIRM_MEMBERSHIP: {Role.MANAGER: _AREAS, Role.ADMINISTRATOR: _ALL},
     Action.GIVE_ROLES: {Role.ADMINISTRATOR: _ALL},
     Action.READ_PEOPLE: {Role.ADMINISTRATOR: _ALL},
     Action.READ_AUDIT: {Role.ADMINISTRATOR: _ALL},

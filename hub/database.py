@@ -39,6 +39,7 @@ MODEL_MODULES = (
     "hub.jobs.models",
     "hub.editing.models",
     "hub.directory.models",
+    "hub.membership.models",
     "hub.forms.models",
     "hub.enrollment.models",
     "hub.learning.models",

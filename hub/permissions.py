@@ -45,6 +45,10 @@ ACTION_NAMES: Mapping[Action, tuple[str, str]] = {
         "查看报名",
         "See who signed up and what they answered; to export it asks for a fresh proof.",
     ),
+    Action.CONFIRM_MEMBERSHIP: (
+        "确认会员身份",
+        "Confirm that a worker is a member of the union, or is one no more.",
+    ),
     Action.GIVE_ROLES: ("授予角色", "Give and take roles; asks for a fresh proof of identity."),
     Action.READ_PEOPLE: ("查看人员", "Look people up and see what they hold."),
     Action.READ_AUDIT: ("查看审计日志", "Read the audit; to export it asks for a fresh proof."),

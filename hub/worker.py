@@ -6,9 +6,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
+from hub.attendance.service.organising import EXPORT_TASK as REGISTRATIONS_EXPORT
+from hub.attendance.service.organising import exported_table as registrations_table
 from hub.audit.service import EXPORT_TASK, exported_table
 from hub.clock import now
 from hub.database import close_database, open_database
+from hub.enrollment.service.waiting import pass_on_due
+from hub.idempotency import forget_old_keys
 from hub.identity.service.codes import forget_old_codes
 from hub.jobs.service.bell import Bell
 from hub.jobs.service.following import forget_old_jobs, job_failed, table_job
@@ -31,7 +35,20 @@ def task_registry() -> Registry:
     registry.add(EXPORT_TASK, table_job(exported_table), timeout=_LONG, on_parked=job_failed)
     registry.every(timedelta(hours=1), "jobs.forget_old_jobs", run=_forget_old_jobs)
     registry.every(timedelta(hours=6), "identity.forget_old_codes", run=_forget_old_codes)
+    registry.add(
+        REGISTRATIONS_EXPORT, table_job(registrations_table), timeout=_LONG, on_parked=job_failed
+    )
+    registry.every(timedelta(minutes=1), "enrollment.pass_on_due", run=_pass_on_due)
+    registry.every(timedelta(hours=6), "enrollment.forget_old_keys", run=_forget_old_keys)
     return registry
+
+
+async def _pass_on_due() -> None:
+    await pass_on_due(now())
+
+
+async def _forget_old_keys() -> None:
+    await forget_old_keys(now())
 
 
 async def _forget_old_codes() -> None:

@@ -6,7 +6,8 @@ import strawberry
 from strawberry.types import Info
 
 from hub.competitions import queries as contests
-from hub.competitions.rules import EntrantKind, StageKind, is_registration_open
+from hub.competitions.rules import EntrantKind, StageKind
+from hub.enrollment.rules import SubjectKind
 from hub.records import Record
 from schema.attendance.registrations import Registration
 from schema.attendance.seats import Seats, seats_field, viewer_registration_field
@@ -154,7 +155,7 @@ class Competition(Content, Node):
     timezone: str = strawberry.field(description="IANA name of the time zone it takes place in.")
     starts_at: datetime = strawberry.field(description="When it begins.")
     ends_at: datetime = strawberry.field(description="When it is over.")
-    registration: RegistrationWindow | None = registration_field(is_registration_open)
+    registration: RegistrationWindow | None = registration_field(SubjectKind.COMPETITION)
     divisions: list[Division] | None = parts_field(
         contests.divisions_by_competition_ids, description="Its divisions in order."
     )

@@ -10,13 +10,18 @@ from hub.directory import queries as directory
 from hub.enrollment import queries as enrollment
 from hub.enrollment.rules import Allocation
 from hub.forms import queries as forms
+from hub.learning.queries import completed_course_slugs
+from hub.membership import queries as membership
+from hub.membership.rules import WorkerGroup, reasons_against
 from hub.records import Record
 from schema.batching import batch_field
 from schema.directory.towns import Town
 from schema.enums import describe_enum
 from schema.forms import Form
 from schema.lists import parts_field, related_field
+from schema.membership import ViewerEligibility, told_reasons
 from schema.publishing import Content
+from schema.registration import RegistrationWindow, pool_window_field
 from schema.relay import Node, register_node
 
 describe_enum(
@@ -49,7 +54,7 @@ class Eligibility:
     """Over a pool's eligibility."""
 
     is_members_only: bool = strawberry.field(description="Members of the union only.")
-    groups: list[str] = strawberry.field(description="Slugs of the groups (群体) they are for.")
+    groups: list[WorkerGroup] = strawberry.field(description="The groups (群体) they are for.")
     towns: list[str] = strawberry.field(description="Slugs of the towns they are for.")
     minimum_age: int | None = strawberry.field(description="At least so old, in years.")
     maximum_age: int | None = strawberry.field(description="At most so old, in years.")
@@ -66,13 +71,32 @@ async def _eligibilities(parents: list[Record], info: Info) -> list[Eligibility]
 def _eligibility(value: dict[str, Any]) -> Eligibility:
     return Eligibility(
         is_members_only=value.get("members_only", False),
-        groups=value.get("groups", []),
+        groups=[WorkerGroup(each) for each in value.get("groups", [])],
         towns=value.get("towns", []),
         minimum_age=value.get("minimum_age"),
         maximum_age=value.get("maximum_age"),
         completed_courses=value.get("completed_courses", []),
         is_by_invitation=value.get("invitation", False),
     )
+
+
+async def _for_viewer(parents: list[Record], info: Info) -> list[ViewerEligibility | None]:
+    """Whether each pool is for the person who asks: one read of the person, one of courses."""
+    viewer = info.context.viewer
+    person_id = viewer.actor.person_id
+    if person_id is None:
+        return [None] * len(parents)
+    asked = {slug for row in parents for slug in row.eligibility.get("completed_courses", ())}
+    completed = await completed_course_slugs(person_id, sorted(asked)) if asked else frozenset()
+    candidate = await membership.candidate_of(
+        person_id, at=membership.day_of(viewer.now), completed_course_slugs=completed
+    )
+    locale = info.context.request.locale
+    found = [reasons_against(row.eligibility, candidate) for row in parents]
+    return [
+        ViewerEligibility(is_eligible=not reasons, reasons=told_reasons(reasons, locale))
+        for reasons in found
+    ]
 
 
 @strawberry.type(description="Seats that are given out together, and by which rules (名额).")
@@ -103,8 +127,14 @@ class Pool(Content, Node):
     )
     allocation: Allocation = strawberry.field(description="How the seats are given out.")
     draws_at: datetime | None = strawberry.field(description="When the lots are drawn.")
+    registration: RegistrationWindow | None = pool_window_field()
     eligibility: Eligibility | None = batch_field(
         _eligibilities, description="Whom the seats are for."
+    )
+    viewer_eligibility: ViewerEligibility | None = batch_field(
+        _for_viewer,
+        description="Whether the seats are for the person who asks, before an invitation code is "
+        "entered; null for nobody and for services.",
     )
     quotas: list[PoolQuota] | None = parts_field(
         enrollment.quotas_by_pool_ids, description="Seats kept for towns."

@@ -6,8 +6,9 @@ import strawberry
 from strawberry.types import Info
 
 from hub.directory import queries as directory
+from hub.enrollment.rules import SubjectKind
 from hub.events import queries as calendar
-from hub.events.rules import EventKind, PayPeriod, is_registration_open
+from hub.events.rules import EventKind, PayPeriod
 from hub.records import Record
 from schema.attendance.registrations import Registration
 from schema.attendance.seats import Seats, seats_field, viewer_registration_field
@@ -182,7 +183,7 @@ class Event(Content, Node):
     timezone: str = strawberry.field(description="IANA name of the time zone it takes place in.")
     starts_at: datetime = strawberry.field(description="When it begins.")
     ends_at: datetime = strawberry.field(description="When it is over.")
-    registration: RegistrationWindow | None = registration_field(is_registration_open)
+    registration: RegistrationWindow | None = registration_field(SubjectKind.EVENT)
     town: Town | None = related_field(
         directory.TOWNS, "town_id", description="The town it takes place in."
     )

@@ -21,7 +21,7 @@ describe_enum(
         QuestionKind.CHOICE: "One of the choices (单选).",
         QuestionKind.NUMBER: "A whole number (数字).",
         QuestionKind.DATE: "A day, like 2026-03-01 (日期).",
-        QuestionKind.FILE: "The id of an uploaded file (文件).",
+        QuestionKind.FILE: "The opaque id of an uploaded file (文件).",
     },
 )
 

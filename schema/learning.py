@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 from strawberry.types import Info
 
+from hub.enrollment.rules import SubjectKind
 from hub.learning import queries as learning
 from hub.learning.rules import CourseLevel, CourseOutline, Delivery, LessonKind
 from hub.records import Record
@@ -35,6 +36,7 @@ from schema.lists import (
     vocabulary_field,
 )
 from schema.publishing import Content
+from schema.registration import RegistrationWindow, registration_field
 from schema.relay import Connection, Node, register_node
 from schema.venues import Venue, venues
 
@@ -189,6 +191,7 @@ class CourseSession(Node):
     course: "Course | None" = related_field(
         learning.COURSES, "course_id", description="The course it belongs to."
     )
+    registration: RegistrationWindow | None = registration_field(SubjectKind.COURSE, is_part=True)
     seats: Seats | None = seats_field()
     viewer_registration: Registration | None = viewer_registration_field(is_part=True)
 
@@ -228,6 +231,7 @@ class Course(Content, Node):
         where=LessonWhere,
         description="The lessons in their order.",
     )
+    registration: RegistrationWindow | None = registration_field(SubjectKind.COURSE)
     seats: Seats | None = seats_field()
     viewer_registration: Registration | None = viewer_registration_field()
 

@@ -19,8 +19,9 @@ from schema.negotiation import Locale
 
 if TYPE_CHECKING:
     from schema.attendance.registrations import Registration
+    from schema.membership import EligibilityReason
 
-Values = Callable[[Mapping[str, Any]], dict[str, Any]]
+Values = Callable[[Mapping[str, Any], Locale], dict[str, Any]]
 
 _UNIT_COST = 10
 """What a mutation costs beside its payload: it is dearer than a field that is read."""
@@ -139,7 +140,12 @@ class NotOpen(UserError):
 class NotEligible(UserError):
     """See the description."""
 
-    reasons: list[str] = strawberry.field(description="What is not fulfilled.")
+    reasons: list[Annotated["EligibilityReason", strawberry.lazy("schema.membership")]] = (
+        strawberry.field(
+            description="Everything that speaks against it; empty where that is another person's.",
+            metadata={"size": 3},
+        )
+    )
 
 
 @strawberry.type(description="It was possible until an instant that has passed (已过截止时间).")
@@ -202,12 +208,18 @@ def user_error(refusal: HubError, locale: Locale) -> UserError | None:
     message = refusal.chinese if locale == "zh-CN" else refusal.message
     path = [str(part) for part in refusal.path]
     made, values = _WITH_DATA.get(code, (Refusal, _no_data))
-    error: UserError = made(code=code, message=message, path=path, **values(refusal.data))
+    error: UserError = made(code=code, message=message, path=path, **values(refusal.data, locale))
     return error
 
 
-def _no_data(data: Mapping[str, Any]) -> dict[str, Any]:
+def _no_data(data: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     return {}
+
+
+def _reasons(data: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+    from schema.membership import told_reasons
+
+    return {"reasons": told_reasons(data["reasons"], locale)}
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -215,23 +227,23 @@ def _instant(text: str | None) -> datetime | None:
 
 
 _WITH_DATA: Mapping[UserErrorCode, tuple[Callable[..., UserError], Values]] = {
-    UserErrorCode.VERSION_CONFLICT: (VersionConflict, lambda data: {"current": data["current"]}),
-    UserErrorCode.SOLD_OUT: (SoldOut, lambda data: {"waitlist_position": None}),
+    UserErrorCode.VERSION_CONFLICT: (VersionConflict, lambda data, _: {"current": data["current"]}),
+    UserErrorCode.SOLD_OUT: (SoldOut, lambda data, _: {"waitlist_position": None}),
     UserErrorCode.ALREADY_REGISTERED: (
         AlreadyRegistered,
-        lambda data: {"registration": data.get("registration")},
+        lambda data, _: {"registration": data.get("registration")},
     ),
     UserErrorCode.NOT_OPEN: (
         NotOpen,
-        lambda data: {
+        lambda data, _: {
             "opens_at": _instant(data["opensAt"]),
             "closes_at": _instant(data["closesAt"]),
         },
     ),
-    UserErrorCode.NOT_ELIGIBLE: (NotEligible, lambda data: {"reasons": data["reasons"]}),
+    UserErrorCode.NOT_ELIGIBLE: (NotEligible, _reasons),
     UserErrorCode.DEADLINE_PASSED: (
         DeadlinePassed,
-        lambda data: {"deadline_at": _instant(data["deadline"])},
+        lambda data, _: {"deadline_at": _instant(data["deadline"])},
     ),
 }
 """The refusals that carry data: their type, and its fields from the refusal's data."""

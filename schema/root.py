@@ -10,6 +10,7 @@ from strawberry.types import Info
 from hub.errors import BadUserInput
 from hub.records import Record
 from schema.access import AccessMutation, AccessQuery
+from schema.attendance.organising import OrganisersMutation, RegistrationsQuery
 from schema.attendance.signing_up import SignUpMutation
 from schema.audit import AuditMutation, AuditQuery
 from schema.batching import batch_field
@@ -23,11 +24,13 @@ from schema.honours import HonoursQuery
 from schema.identity.account import AccountMutation
 from schema.identity.sign_in import SignInMutation
 from schema.learning import LearningQuery
+from schema.membership import MembershipMutation
 from schema.merchants.places import KeepersMutation
 from schema.merchants.staff import PlaceStaffMutation
 from schema.mutations import ERROR_TYPES
 from schema.relay import NODES_MAX, Node, load_nodes
 from schema.scalars import SCALARS
+from schema.seats import SeatsMutation
 from schema.viewer import ViewerQuery
 
 
@@ -69,6 +72,7 @@ class Query(
     AccessQuery,
     AuditQuery,
     EditingQuery,
+    RegistrationsQuery,
 ):
     """The root of every query."""
 
@@ -92,7 +96,10 @@ class Mutation(
     KeepersMutation,
     PlaceStaffMutation,
     SignUpMutation,
+    OrganisersMutation,
     AuditMutation,
+    MembershipMutation,
+    SeatsMutation,
 ):
     """The root of every mutation."""
 

@@ -7,13 +7,15 @@ from strawberry.types import Info
 
 from hub.identity import queries as identity
 from hub.records import Record
+from schema.attendance.organising import ViewerRegistrations
 from schema.batching import batch_field
 from schema.identity.person import ViewerIdentity
 from schema.jobs import ViewerJobs
+from schema.membership import ViewerProfile
 
 
 @strawberry.type(description="The person who is signed in (当前用户).")
-class Viewer(ViewerIdentity, ViewerJobs):
+class Viewer(ViewerIdentity, ViewerRegistrations, ViewerJobs, ViewerProfile):
     """A person's row; domains add their fields as base classes."""
 
 

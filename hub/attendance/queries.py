@@ -20,7 +20,7 @@ from hub.attendance.rules import (
     part_not_found,
     thing_not_found,
 )
-from hub.auth import DISTRICT, Action, ScopeKind, Viewer, reach
+from hub.auth import DISTRICT, Action, Scope, ScopeKind, Viewer, is_allowed, reach
 from hub.competitions import queries as competitions
 from hub.enrollment.queries import (
     OWN_REGISTRATIONS,
@@ -28,11 +28,13 @@ from hub.enrollment.queries import (
     of_viewer,
     pools_by_ids,
     registrations,
+    state_term,
 )
 from hub.enrollment.rules import NotOpen, Subject, SubjectKind, Window
 from hub.events import queries as events
+from hub.filters import FilterField, Operator, column
 from hub.learning import queries as learning
-from hub.listing import Listing
+from hub.listing import Listing, Visible
 from hub.records import (
     Exists,
     Ordering,
@@ -40,6 +42,7 @@ from hub.records import (
     Select,
     fetch_records,
     fetch_records_by,
+    is_false,
     is_in,
     never,
     table_of,
@@ -250,15 +253,72 @@ def _to_be_seen(viewer: Viewer) -> Sequence[Criterion]:
     return (of_viewer(viewer) | theirs[0],) if theirs else ()
 
 
-_MODEL = OWN_REGISTRATIONS.model
-_NEWEST_FIRST = (Ordering("created_at", descending=True),)
+def _at(time: str) -> FilterField:
+    """A filter by when what a registration is for begins or ends; without a time none matches."""
 
-REGISTRATIONS = Listing(_MODEL, _to_be_seen, default_order=_NEWEST_FIRST)
-ORGANISED = Listing(
-    _MODEL,
-    lambda viewer: organised(viewer, Action.READ_REGISTRATIONS),
-    default_order=_NEWEST_FIRST,
+    def named(operator: Operator, value: Any) -> Criterion:
+        met: Criterion | None = None
+        for table, key in _TIMED:
+            of = Query.from_(table).select(table.id).where(table.id == registrations[key])
+            criterion = Exists(of.where(column(table[time])(operator, value)))
+            met = criterion if met is None else met | criterion
+        assert met is not None
+        return met
+
+    return named
+
+
+_TIMED = (
+    (table_of(events.EVENTS.model), "subject_id"),
+    (table_of(learning.SESSIONS.model), "part_id"),
+    (table_of(competitions.COMPETITIONS.model), "subject_id"),
 )
+
+
+def _filters(viewer: Viewer) -> Mapping[str, FilterField]:
+    is_over = _at("ends_at")(Operator.LTE, viewer.now)
+    return {
+        "thing": column(registrations.subject_id),
+        "state": column(state_term(viewer.now)),
+        "created_at": column(registrations.created_at),
+        "subject_kind": column(registrations.subject_kind),
+        "starts_at": _at("starts_at"),
+        "is_upcoming": lambda _, value: is_false(is_over) if value else is_over,
+    }
+
+
+def _listing(visible: Visible) -> Listing:
+    newest = (Ordering("created_at", descending=True),)
+    orders = {"CREATED_AT": "created_at"}
+    model = OWN_REGISTRATIONS.model
+    return Listing(model, visible, filters=_filters, orders=orders, default_order=newest)
+
+
+OWN = _listing(lambda viewer: (of_viewer(viewer),))
+ORGANISED = _listing(lambda viewer: organised(viewer, Action.READ_REGISTRATIONS))
+REGISTRATIONS = _listing(_to_be_seen)
+
+
+async def organised_thing(
+    viewer: Viewer, kind: SubjectKind, thing_id: UUID | None
+) -> Record | None:
+    """The thing with this id, public or not, where the viewer reads who signed up; None else."""
+    if thing_id is None:
+        return None
+    thing = (await _by_id(FAMILIES[kind].things, [thing_id])).get(thing_id)
+    if thing is None:
+        return None
+    scopes = [
+        Scope(scope, key)
+        for scope, key in (
+            (ScopeKind.TOWN, getattr(thing, "town_id", None)),
+            (ScopeKind.PLACE, getattr(thing, "place_id", None)),
+            (ScopeKind.PROGRAM, getattr(thing, "program_id", None)),
+        )
+        if key is not None
+    ]
+    action = Action.READ_REGISTRATIONS
+    return thing if is_allowed(viewer.actor, action, on=scopes, now=viewer.now) else None
 
 
 async def are_to_be_seen(viewer: Viewer, rows: Sequence[Record]) -> list[bool]:
@@ -304,7 +364,7 @@ async def managed_registration(viewer: Viewer, registration_id: UUID | None) -> 
     if registration_id is None:
         return None
     criteria = organised(viewer, Action.MANAGE_REGISTRATIONS)
-    select = Select(_MODEL, (*criteria, registrations.id == registration_id))
+    select = Select(OWN.model, (*criteria, registrations.id == registration_id))
     rows = await fetch_records(select, limit=1)
     return rows[0] if rows else None
 
@@ -313,4 +373,4 @@ async def own_registration(viewer: Viewer, registration_id: UUID | None) -> Reco
     """The registration with this id where it is the viewer's; None for any other."""
     if registration_id is None:
         return None
-    return (await OWN_REGISTRATIONS.by_ids(viewer, [registration_id]))[0]
+    return (await OWN.by_ids(viewer, [registration_id]))[0]

@@ -1,13 +1,14 @@
 """Pure decisions about signing up: what is asked for, when it can be, what clashes with what."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from hub.enrollment.rules import DeadlinePassed, SubjectKind, Window
-from hub.errors import Conflict, HubError, Invalid, NotFound
+from hub.errors import Conflict, Invalid, NotFound
+from hub.forms.rules import Answer
 
 CLASHES_MAX = 10
 """How many clashing registrations one is told of."""
@@ -34,18 +35,12 @@ _PARTS: Mapping[SubjectKind, tuple[str, str]] = {
 }
 
 
-class AlreadyEntered(HubError):
-    """Somebody else has signed up already; says nothing about how."""
-
-    code: ClassVar[str] = "CONFLICT"
-
-
 @dataclass(frozen=True, slots=True)
 class SignUpRequest:
     """What a sign-up asks for, as it came: nothing of it is checked yet.
 
-    `key` makes it happen once. `answers` are by the question's slug; `form_version` is the wording
-    that was answered, None for the present one.
+    `key` makes it happen once. `form_version` is the wording of the questions that was answered,
+    None for the present one.
     """
 
     kind: SubjectKind
@@ -54,7 +49,7 @@ class SignUpRequest:
     part_id: UUID | None = None
     party_size: int = 1
     companions: Sequence[str] = ()
-    answers: Mapping[str, Any] = field(default_factory=dict)
+    answers: Sequence[Answer] = ()
     form_version: int | None = None
     invitation_code: str | None = None
 

@@ -1,6 +1,5 @@
 """Vocabulary and pure decisions of competitions: stages, who competes."""
 
-from datetime import datetime
 from enum import StrEnum
 
 
@@ -18,15 +17,3 @@ class EntrantKind(StrEnum):
 
     INDIVIDUAL = "individual"
     TEAM = "team"
-
-
-def is_registration_open(
-    opens_at: datetime | None, closes_at: datetime | None, *, ends_at: datetime, now: datetime
-) -> bool:
-    """Whether one can enter at `now`: inside the half-open window, and not after the competition.
-
-    A competition without a window takes no entries.
-    """
-    if opens_at is None:
-        return False
-    return opens_at <= now < (ends_at if closes_at is None else min(closes_at, ends_at))

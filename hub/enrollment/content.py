@@ -24,6 +24,7 @@ from hub.content import (
 from hub.enrollment.models import Pool, PoolQuota
 from hub.enrollment.rules import Allocation
 from hub.kinds import Kind, Row, listed
+from hub.membership.rules import WorkerGroup
 from hub.records import Record
 
 SEATS_MAX = 1_000_000
@@ -37,7 +38,9 @@ class EligibilityRow(FileModel):
     """Whom seats are for; what is left out asks for nothing."""
 
     members_only: Flag = False
-    groups: Annotated[list[Slug], Field(max_length=20), distinct()] = Field(default_factory=list)
+    groups: Annotated[list[WorkerGroup], Field(max_length=20), distinct()] = Field(
+        default_factory=list
+    )
     towns: Annotated[list[Slug], Field(max_length=100), distinct()] = Field(default_factory=list)
     minimum_age: Annotated[Count | None, Field(le=150)] = None
     maximum_age: Annotated[Count | None, Field(le=150), at_least("minimum_age")] = None

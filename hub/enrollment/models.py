@@ -35,6 +35,7 @@ class Pool(Content):
     needs_approval = fields.BooleanField(default=False)
     has_waiting_list = fields.BooleanField(default=True)
     allocation = fields.CharEnumField(Allocation, max_length=16, default=Allocation.FIRST_COME)
+    quotas_until = fields.DatetimeField(null=True)
     draws_at = fields.DatetimeField(null=True)
     drawn_at = fields.DatetimeField(null=True)
     eligibility: Any = fields.JSONField(default=dict)
@@ -95,6 +96,7 @@ class Draw(Model):
 
     class Meta:
         table = "draw"
+        unique_together = (("pool_id",),)
 
 
 class InvitationCode(Model):

@@ -10,7 +10,7 @@ from pypika_tortoise.terms import Case, Criterion, Term, ValueWrapper
 
 from hub.auth import Viewer
 from hub.database import fetch_all
-from hub.enrollment.models import Pool, PoolQuota, Registration
+from hub.enrollment.models import Draw, InvitationCode, Pool, PoolQuota, Registration
 from hub.enrollment.rules import OVER, RegistrationState, Subject
 from hub.listing import Listing, parts_by
 from hub.publishing import visible
@@ -30,6 +30,8 @@ from hub.records import (
 
 pools = table_of(Pool)
 registrations = table_of(Registration)
+invitations = table_of(InvitationCode)
+draws = table_of(Draw)
 
 POOLS = Listing(Pool, lambda viewer: (visible(pools, viewer.now),))
 

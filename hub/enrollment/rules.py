@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any, ClassVar
 from uuid import UUID
 
-from hub.errors import Conflict, HubError, Invalid
+from hub.errors import Conflict, HubError, Invalid, NotFound
+from hub.membership.rules import NotEligible as NotEligible
 
 COMPANION_NAME_MAX_CHARS = 40
 REASON_MAX_CHARS = 500
@@ -131,12 +133,6 @@ class NotOpen(HubError):
     """Outside the window; `data` has `opensAt` and `closesAt` as far as there are such."""
 
     code: ClassVar[str] = "NOT_OPEN"
-
-
-class NotEligible(HubError):
-    """The person is none of those whom the seats are for; `data["reasons"]` says why."""
-
-    code: ClassVar[str] = "NOT_ELIGIBLE"
 
 
 class DeadlinePassed(HubError):
@@ -316,3 +312,21 @@ def waitlist_reason(pool: Any, *, party_size: int, now: datetime) -> WaitlistRea
     if pool.taken < pool.capacity < pool.taken + party_size:
         return WaitlistReason.PARTY_DOES_NOT_FIT
     return WaitlistReason.NO_SEAT_LEFT
+
+
+def pool_not_found() -> NotFound:
+    """What is said of a pool that is not there, or not the asker's to manage."""
+    return NotFound("There is no such pool.", chinese="没有这个名额池。", path=("input", "poolId"))
+
+
+def draw_order(seed: str, registration_ids: Sequence[UUID]) -> list[UUID]:
+    """The order of a draw: by the SHA-256 of `SEED:ID` in hex, both as they are written publicly.
+
+    Nobody who does not know the seed can tell it before, and everybody who does can do it again.
+    """
+    return sorted(registration_ids, key=lambda each: sha256(f"{seed}:{each}".encode()).hexdigest())
+
+
+def seed_digest(seed: str) -> str:
+    """What is published of a seed before the draw: its SHA-256 in hex."""
+    return sha256(seed.encode()).hexdigest()

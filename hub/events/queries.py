@@ -7,12 +7,13 @@ from pypika_tortoise.queries import Query
 from pypika_tortoise.terms import Criterion
 
 from hub.auth import Viewer
+from hub.database import fetch_all
 from hub.directory.queries import PLACES
 from hub.events.models import AgendaItem, Employer, Event, EventOption, Opening
 from hub.filters import FilterField, column
 from hub.listing import Listing, parts_by, refers_to
 from hub.publishing import visible
-from hub.records import Exists, Ordering, Record, table_of
+from hub.records import Exists, Ordering, Record, as_uuid, render, table_of
 
 _event = table_of(Event)
 _employer = table_of(Employer)
@@ -94,3 +95,20 @@ async def agenda_by_event_ids(event_ids: Sequence[UUID]) -> list[list[Record]]:
 async def options_by_event_ids(event_ids: Sequence[UUID]) -> list[list[Record]]:
     """Each event's options in order, in one statement, for events that are known to be seen."""
     return await parts_by(EventOption, event_ids, column="event_id", order=("position", "id"))
+
+
+async def towns_by_pool(pool_id: UUID) -> list[UUID]:
+    """The towns of the events, public or not, whose seats come from a pool; their place's town
+    where an event names none itself.
+    """
+    option, place = table_of(EventOption), table_of(PLACES.model)
+    by_option = Query.from_(option).select(option.event_id).where(option.pool_id == pool_id)
+    query = (
+        Query.from_(_event)
+        .left_join(place)
+        .on(place.id == _event.place_id)
+        .select(_event.town_id, place.town_id)
+        .where((_event.pool_id == pool_id) | _event.id.isin(by_option))
+    )
+    towns = [own or of_place for own, of_place in await fetch_all(*render(query))]
+    return [as_uuid(each) for each in towns if each]

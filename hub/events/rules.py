@@ -1,6 +1,5 @@
-"""Vocabulary and pure decisions of events: kinds, registration windows."""
+"""Vocabulary and pure decisions of events: kinds of events, periods of pay."""
 
-from datetime import datetime
 from enum import StrEnum
 
 
@@ -25,15 +24,3 @@ class PayPeriod(StrEnum):
     MONTH = "month"
     YEAR = "year"
     PIECE = "piece"
-
-
-def is_registration_open(
-    opens_at: datetime | None, closes_at: datetime | None, *, ends_at: datetime, now: datetime
-) -> bool:
-    """Whether one can register at `now`: inside the half-open window, and not after the event.
-
-    An event without a window takes no registrations.
-    """
-    if opens_at is None:
-        return False
-    return opens_at <= now < (ends_at if closes_at is None else min(closes_at, ends_at))

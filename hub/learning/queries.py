@@ -161,3 +161,19 @@ async def outlines_by_course_ids(viewer: Viewer, course_ids: Sequence[UUID]) -> 
     rows = await fetch_all(*render(query))
     found = {as_uuid(row[0]): CourseOutline(int(row[1]), int(row[2])) for row in rows}
     return [found.get(course_id, CourseOutline(0, 0)) for course_id in course_ids]
+
+
+async def completed_course_slugs(person_id: UUID, slugs: Sequence[str]) -> frozenset[str]:
+    """Which of these courses a person has completed; none while the hub keeps no progress."""
+    return frozenset()
+
+
+async def programs_by_pool(pool_id: UUID) -> list[UUID]:
+    """The programmes of the courses, public or not, whose seats come from a pool."""
+    by_session = Query.from_(_session).select(_session.course_id).where(_session.pool_id == pool_id)
+    query = (
+        Query.from_(_course)
+        .select(_course.program_id)
+        .where((_course.pool_id == pool_id) | _course.id.isin(by_session))
+    )
+    return [as_uuid(row[0]) for row in await fetch_all(*render(query)) if row[0]]

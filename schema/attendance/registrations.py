@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import strawberry
-from strawberry.scalars import JSON
 from strawberry.types import Info
 
 from hub.attendance import queries as attendance
@@ -115,6 +114,14 @@ class Registrant:
     phone_masked: str = strawberry.field(resolver=_masked, description="Like 138****1234.")
 
 
+@strawberry.type(description="What somebody answered to one question (报名回答).")
+class RegistrationAnswer:
+    """See the fields."""
+
+    question: str = strawberry.field(description="The question's slug.")
+    value: str = strawberry.field(description="The answer as text.")
+
+
 async def _registrants(parents: list[Record], info: Info) -> list[Record | None]:
     shown = await attendance.are_to_be_seen(info.context.viewer, parents)
     people = await _people([row for row, is_shown in zip(parents, shown, strict=True) if is_shown])
@@ -155,8 +162,13 @@ async def _clashes(parents: list[Record], info: Info) -> list[list[Record]]:
     return await attendance.clashes_of(parents, now=info.context.viewer.now)
 
 
-async def _answers(parents: list[Record], info: Info) -> list[Any]:
-    return await reading.answers_of(info.context.viewer, parents)
+async def _answers(parents: list[Record], info: Info) -> list[list[RegistrationAnswer] | None]:
+    return [
+        None
+        if kept is None
+        else [RegistrationAnswer(question=slug, value=str(value)) for slug, value in kept.items()]
+        for kept in await reading.answers_of(info.context.viewer, parents)
+    ]
 
 
 async def _companions(parents: list[Record], info: Info) -> list[list[str] | None]:
@@ -197,10 +209,11 @@ class Registration(Node):
     form_version: int | None = strawberry.field(
         description="The version of the form that was answered; null: nothing was asked."
     )
-    answers: JSON | None = batch_field(
+    answers: list[RegistrationAnswer] | None = batch_field(
         _answers,
-        description="What was answered, by the question's slug; null: nothing was asked. "
+        description="What was answered, in the order of the questions; null: nothing was asked. "
         "That an organiser reads it is written down in the audit.",
+        metadata={"size": 10},
     )
     person: Registrant | None = batch_field(_registrants, description="Who signed up.")
     clashes: "list[Registration] | None" = batch_field(

@@ -4,13 +4,13 @@ from typing import Any
 from uuid import UUID
 
 import strawberry
-from strawberry.scalars import JSON
 from strawberry.types import Info
 
 from hub.attendance.rules import SignUpRequest
 from hub.attendance.service import registrations, signing_up
 from hub.enrollment.rules import SubjectKind
 from hub.errors import Invalid
+from hub.forms.rules import Answer
 from schema.attendance.registrations import Registration
 from schema.filters import is_given
 from schema.mutations import UserError, errors_field, mutation_field
@@ -24,6 +24,17 @@ _TYPES = {
     SubjectKind.COURSE: ("Course", "CourseSession"),
     SubjectKind.COMPETITION: ("Competition", "Division"),
 }
+
+
+@strawberry.input(description="An answer to one question of a form.")
+class AnswerInput:
+    """See the fields."""
+
+    question: str = strawberry.field(description="The question's slug.")
+    value: str = strawberry.field(
+        description="The answer as text: a choice as it is written, a number in digits, a day like "
+        "2026-03-01, the id of an upload."
+    )
 
 
 @strawberry.input(description="What every sign-up says.")
@@ -41,9 +52,8 @@ class SignUpInput:
         default=strawberry.UNSET,
         description="Who comes along; may be left out, or names all of them, each once (同行人).",
     )
-    answers: JSON | None = strawberry.field(
-        default=strawberry.UNSET,
-        description='The answers to the pool\'s form, by the question\'s slug: {"size": "L"}.',
+    answers: list[AnswerInput] | None = strawberry.field(
+        default=strawberry.UNSET, description="The answers to the questions of the pool's form."
     )
     form_version: int | None = strawberry.field(
         default=strawberry.UNSET,
@@ -136,7 +146,7 @@ def sign_up_request(kind: SubjectKind, given: Any) -> SignUpRequest:
         part_id=_part_key(part_id, part, path=("input", f"{part_name}Id")),
         party_size=given.party_size,
         companions=tuple(_value(given.companions, ())),
-        answers=_answers(_value(given.answers, {})),
+        answers=tuple(Answer(each.question, each.value) for each in _value(given.answers, ())),
         form_version=_value(given.form_version),
         invitation_code=_value(given.invitation_code),
     )
@@ -147,16 +157,6 @@ def _part_key(text: Any, type_name: str, *, path: tuple[str, ...]) -> UUID | Non
     if not is_given(text):
         return None
     return decode_key(str(text), types=(type_name,), path=path) or _NOTHING
-
-
-def _answers(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise Invalid(
-            'Answers are an object by the question\'s slug: {"size": "L"}.',
-            chinese="answers 须为以问题 slug 为键的对象。",
-            path=("input", "answers"),
-        )
-    return value
 
 
 async def _enroll(info: Info, given: EnrollInCourseInput) -> dict[str, Any]:

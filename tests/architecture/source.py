@@ -22,6 +22,7 @@ DOMAINS = (
     "identity",
     "jobs",
     "learning",
+    "membership",
     "merchants",
 )
 

@@ -1,67 +1,66 @@
-"""What a sign-up asks other domains: who may, and whether what was answered will do.
+"""What a sign-up asks other domains: who may, and whether what was answered will do."""
 
-Each function here is one seam: its body is to become a call of the domain that knows.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from hub.enrollment.rules import NotEligible
-from hub.errors import Conflict, Invalid
-from hub.forms.queries import questions_of
+from hub.enrollment.rules import Allocation
+from hub.enrollment.service.invitations import use_invitation
+from hub.errors import Conflict
+from hub.forms.queries import questions_to_answer
+from hub.forms.rules import Answer, check_answers
+from hub.learning.queries import completed_course_slugs
+from hub.membership.queries import candidate_of, day_of
+from hub.membership.rules import assert_eligible
 from hub.records import Record
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """That somebody may sign up, and the town on whose quota it counts, if any."""
+    """That somebody may sign up, and the town that they belong to, if it is known."""
 
     town_id: UUID | None = None
 
 
-async def admit(person_id: UUID, pool: Record | None, *, invitation_code: str | None) -> Admission:
-    """Whether somebody is one of those whom a pool's seats are for. Raises NotEligible."""
-    # SEAM membership: `hub/membership` knows the worker's profile; until it is asked here, seats
-    # that are for some only are nobody's.
-    asked = sorted(pool.eligibility) if pool is not None else []
-    if asked:
-        raise NotEligible(
-            "These seats are for others.", chinese="您暂不符合报名条件。", reasons=asked
-        )
-    return Admission()
+async def admit(
+    person_id: UUID, pool: Record | None, *, has_invitation: bool, now: datetime
+) -> Admission:
+    """Whether somebody is one of those whom a pool's seats are for, in one statement; in none
+    where they are for everybody. Raises NotEligible with all reasons.
+    """
+    if pool is None or not (pool.eligibility or pool.allocation is Allocation.TOWN_QUOTAS):
+        return Admission()
+    asked = pool.eligibility.get("completed_courses", [])
+    completed = await completed_course_slugs(person_id, asked) if asked else ()
+    candidate = await candidate_of(
+        person_id,
+        at=day_of(now),
+        completed_course_slugs=completed,
+        has_invitation=has_invitation,
+    )
+    assert_eligible(pool.eligibility, candidate)
+    return Admission(candidate.town_id)
 
 
-async def redeem(pool: Record | None, invitation_code: str | None) -> None:
-    """Count one use of an invitation code, inside of the sign-up's transaction."""
-    # SEAM membership: the conditional UPDATE of the code's uses.
+async def redeem(pool: Record | None, code: str | None, *, now: datetime) -> None:
+    """Count one use of an invitation code where one is needed, inside of the sign-up's
+    transaction. Raises NotEligible.
+    """
+    if pool is not None and code is not None and pool.eligibility.get("invitation"):
+        await use_invitation(pool.id, code, now=now)
 
 
 async def checked_answers(
-    form_id: UUID, answers: Mapping[str, Any], *, version: int | None
+    form_id: UUID, answers: Sequence[Answer], *, version: int | None, now: datetime
 ) -> tuple[dict[str, Any], int]:
     """The answers as they are kept, and the version of the form that they answer.
 
-    Raises Invalid naming the question.
+    Raises Invalid naming the answer, and VersionConflict for a version that is not asked any more.
     """
-    asked = await questions_of(form_id, version)
-    if asked is None:
-        raise Invalid(
-            "The form never had this version.",
-            chinese="没有这个版本的报名表。",
-            path=("input", "formVersion"),
-        )
-    # SEAM forms: `hub.forms.rules.check_answers(asked.questions, answers)` says what will do.
-    known = {each["slug"] for each in asked.questions}
-    needed = {each["slug"] for each in asked.questions if each.get("required")}
-    for slug in (*sorted(set(answers) - known), *sorted(needed - set(answers))):
-        raise Invalid(
-            "This question is not asked, or has to be answered.",
-            chinese="缺少必填的回答，或填写了多余的问题。",
-            path=("input", "answers", slug),
-        )
-    return dict(answers), asked.version
+    asked = await questions_to_answer(form_id, version, now=now)
+    return check_answers(asked.questions, answers), asked.version
 
 
 def assert_can_enter(part: Record | None, *, has_team: bool) -> None:

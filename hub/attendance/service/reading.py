@@ -13,8 +13,8 @@ from hub.encryption import decrypt
 from hub.records import Record
 
 
-async def answers_of(viewer: Viewer, rows: Sequence[Record]) -> list[Any]:
-    """What was answered, aligned; None where nothing was, and where it is not to be seen.
+async def answers_of(viewer: Viewer, rows: Sequence[Record]) -> list[dict[str, Any] | None]:
+    """What was answered, by question, aligned; None where nothing was or it is not to be seen.
 
     That other people's answers are read is written down, in one entry.
     """
@@ -25,7 +25,7 @@ async def answers_of(viewer: Viewer, rows: Sequence[Record]) -> list[Any]:
         if is_shown and row.answers_encrypted is not None
     ]
     await _write_down(viewer, [row for row in told if row.person_id != viewer.actor.person_id])
-    found = {row.id: _opened(row.answers_encrypted, purpose=ANSWERS_PURPOSE) for row in told}
+    found = {row.id: answers_in(row) for row in told}
     return [found.get(row.id) for row in rows]
 
 
@@ -39,11 +39,20 @@ async def companions_of(viewer: Viewer, rows: Sequence[Record]) -> list[list[str
     """Who comes along, aligned; None where it is not to be seen."""
     shown = await are_to_be_seen(viewer, rows)
     return [
-        _companions(row) if is_shown else None for row, is_shown in zip(rows, shown, strict=True)
+        companions_in(row) if is_shown else None for row, is_shown in zip(rows, shown, strict=True)
     ]
 
 
-def _companions(row: Record) -> list[str]:
+def answers_in(row: Record) -> dict[str, Any] | None:
+    """What was answered, for callers that have decided who may see it; None for nothing."""
+    if row.answers_encrypted is None:
+        return None
+    answers: dict[str, Any] = _opened(row.answers_encrypted, purpose=ANSWERS_PURPOSE)
+    return answers
+
+
+def companions_in(row: Record) -> list[str]:
+    """Who comes along, for callers that have decided who may see it."""
     if row.companions_encrypted is None:
         return []
     names: list[str] = _opened(row.companions_encrypted, purpose=COMPANIONS_PURPOSE)

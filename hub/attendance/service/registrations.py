@@ -154,15 +154,15 @@ async def _receiver(viewer: Viewer, row: Record, phone: str) -> UUID:
         raise Conflict(
             "It is yours already.", chinese="不能转让给自己。", path=("input", "toPhone")
         )
-    await _assert_admitted(person.id, row)
+    await _assert_admitted(viewer, person.id, row=row)
     person_id: UUID = person.id
     return person_id
 
 
-async def _assert_admitted(person_id: UUID, row: Record) -> None:
+async def _assert_admitted(viewer: Viewer, person_id: UUID, *, row: Record) -> None:
     pool = await pool_by_id(row.pool_id) if row.pool_id is not None else None
     try:
-        await admit(person_id, pool, invitation_code=None)
+        await admit(person_id, pool, has_invitation=True, now=viewer.now)
     except NotEligible:
         raise NotEligible(
             "These seats are not for that person.", chinese="对方不符合报名条件。", reasons=[]

@@ -1,6 +1,7 @@
 """Signing up: one person, one thing, one transaction."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -59,7 +60,9 @@ async def sign_up_for(
         if (made := await settled(use, now=viewer.now)) is None:
             raise
         return await _required(made)
-    return await _required(await _once(viewer, wish, use=use, then=_with_code(request, wish, then)))
+    return await _required(
+        await _once(viewer, wish, use=use, then=_with_code(viewer, request, wish=wish, then=then))
+    )
 
 
 async def _wish(viewer: Viewer, request: SignUpRequest, target: Target) -> SignUp:
@@ -68,8 +71,13 @@ async def _wish(viewer: Viewer, request: SignUpRequest, target: Target) -> SignU
     maximum = target.pool.party_size_maximum if target.pool is not None else 1
     assert_party(request.party_size, maximum=maximum, companions=request.companions)
     person_id = require_person(viewer.actor)
-    admission = await admit(person_id, target.pool, invitation_code=request.invitation_code)
-    extra = await _kept_words(request, target)
+    admission = await admit(
+        person_id,
+        target.pool,
+        has_invitation=request.invitation_code is not None,
+        now=viewer.now,
+    )
+    extra = await _kept_words(request, target, now=viewer.now)
     return SignUp(
         target.subject,
         person_id,
@@ -80,7 +88,9 @@ async def _wish(viewer: Viewer, request: SignUpRequest, target: Target) -> SignU
     )
 
 
-async def _kept_words(request: SignUpRequest, target: Target) -> Mapping[str, Any]:
+async def _kept_words(
+    request: SignUpRequest, target: Target, *, now: datetime
+) -> Mapping[str, Any]:
     """The columns of what people wrote, encrypted."""
     kept: dict[str, Any] = {}
     if request.companions:
@@ -90,7 +100,9 @@ async def _kept_words(request: SignUpRequest, target: Target) -> Mapping[str, An
     if form_id is None:
         _assert_no_answers(request)
         return kept
-    answers, version = await checked_answers(form_id, request.answers, version=request.form_version)
+    answers, version = await checked_answers(
+        form_id, request.answers, version=request.form_version, now=now
+    )
     kept |= {"form_id": form_id, "form_version": version}
     kept["answers_encrypted"] = _sealed(answers, purpose=ANSWERS_PURPOSE)
     return kept
@@ -107,9 +119,9 @@ def _sealed(value: Any, *, purpose: str) -> str:
     return encrypt(orjson.dumps(value).decode(), purpose=purpose)
 
 
-def _with_code(request: SignUpRequest, wish: SignUp, then: Then | None) -> Then:
+def _with_code(viewer: Viewer, request: SignUpRequest, *, wish: SignUp, then: Then | None) -> Then:
     async def both(registration_id: UUID) -> None:
-        await redeem(wish.pool, request.invitation_code)
+        await redeem(wish.pool, request.invitation_code, now=viewer.now)
         if then is not None:
             await then(registration_id)
 

@@ -20,7 +20,7 @@ from tests.schema.api.paths import core_schema, has_id, node_types
 from tests.schema.api.world import every_model
 from tests.schema.client import GraphQLClient, graphql_client
 
-FOR_SOMEBODY = {"viewer", "roleGrants", "apiKeys", "auditLog", "drafts"}
+FOR_SOMEBODY = {"viewer", "roleGrants", "apiKeys", "auditLog", "drafts", "registrations"}
 """Root fields that have nothing for the public; the tests of their nouns ask them."""
 
 

@@ -129,7 +129,8 @@ def test_units_end_the_names_of_amounts() -> None:
     counts = re.compile(
         r"(count|total|quota|headcount|quantity|position|version|year|weekday|teamSize\w+|eq|lt|lte"
         r"|gt|gte|in|first|last|latitude|longitude|\w+Count|number|minimum|maximum|current"
-        r"|expectedVersions?)",
+        r"|expectedVersions?|capacity|taken|waiting|partySize\w*|perPersonLimit|\w+Position"
+        r"|formVersion|\w+Age|usesMaximum|age)",
         re.IGNORECASE,
     )
     units = re.compile(r"\w+(Seconds|Metres|Bytes|Minutes)")
@@ -199,7 +200,9 @@ def name_of(definition: StrawberryObjectDefinition) -> str:
 
 def test_no_relation_is_resolved_parent_by_parent() -> None:
     """Whatever leads to other rows is a batch field; pages and values hand on what they hold."""
-    holds_already = re.compile(r"\w*(Connection|Edge|Payload)\.\w+|Venue\.place")
+    holds_already = re.compile(
+        r"\w*(Connection|Edge|Payload)\.\w+|Venue\.place|AlreadyRegistered\.registration"
+    )
     odd = []
     for place, each, field in resolved_fields():
         named = get_named_type(field.type)

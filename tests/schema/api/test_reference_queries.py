@@ -1,7 +1,6 @@
 """The reference queries: real content comes back, in a number of statements that is pinned.
 
-Benchmarks and documentation speak of the same queries. What needs seats or a person is left out
-until there are some.
+Benchmarks and documentation speak of the same queries.
 """
 
 from typing import Any
@@ -27,7 +26,8 @@ query Library($n: Int = 6) { programs(first: $n) { nodes { id name courses(first
 COURSE_PAGE = """
 query CoursePage($id: ID!, $n: Int = 50) { course(by: {id: $id}) {
   id title summary bodyHtml instructor { id name bio }
-  lessons(first: $n) { nodes { id title durationSeconds kind } } } }
+  lessons(first: $n) { nodes { id title durationSeconds kind } }
+  seats { capacity taken waiting } viewerRegistration { state } } }
 """
 NEAR = """
 query Near($point: GeoPointInput!, $m: Int!, $n: Int = 20) {
@@ -38,7 +38,7 @@ query Near($point: GeoPointInput!, $m: Int!, $n: Int = 20) {
 AGENDA = """
 query Agenda($from: DateTime!, $to: DateTime!, $n: Int = 30) {
   events(first: $n, where: {startsAt: {gte: $from, lt: $to}}) { nodes {
-    id title kind startsAt endsAt venue { id name }
+    id title kind startsAt endsAt venue { id name } seats { capacity taken }
     registration { isOpen opensAt closesAt } } } }
 """
 

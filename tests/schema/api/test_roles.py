@@ -45,7 +45,7 @@ READERS: Mapping[str, frozenset[str]] = {
 OPEN = frozenset({"topics", "amenities", "district"})
 """Root fields that have no states and that everybody may read."""
 
-ELSEWHERE = frozenset({"viewer", "revisions", "drafts"})
+ELSEWHERE = frozenset({"viewer", "revisions", "drafts", "registrations"})
 """Root fields about the person who asks, and about what is not published: they have own tests."""
 
 

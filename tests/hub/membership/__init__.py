@@ -1,0 +1,1 @@
+"""Tests of membership: profiles, confirmation, whom seats suit."""
