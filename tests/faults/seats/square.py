@@ -12,6 +12,7 @@ from hub.ids import new_id
 from schema.relay import encode_id
 from tests.factories import enrollment, events
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 _ANSWER = """registration { id state partySize waitlistPosition waitlistReason }
@@ -59,13 +60,15 @@ async def hall(capacity: int, **values: Any) -> Hall:
     return Hall(pool.id, event.id, capacity)
 
 
-async def spread(workers: Iterable[T], works: Iterable[Callable[[T], Awaitable[None]]]) -> None:
-    """Do all works; each worker takes the next one as soon as it is free."""
-    left = iter(works)
+async def spread(
+    workers: Iterable[T], items: Iterable[S], do: Callable[[T, S], Awaitable[None]]
+) -> None:
+    """Do it for all items; each worker takes the next one as soon as it is free."""
+    left = iter(items)
 
     async def work(worker: T) -> None:
         for each in left:
-            await each(worker)
+            await do(worker, each)
 
     async with asyncio.TaskGroup() as group:
         for worker in workers:

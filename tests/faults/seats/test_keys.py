@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from functools import partial
 
 import pytest
 
@@ -49,11 +50,8 @@ async def one_seat_each(settings: Settings, *, people: int, taps: int, at_once: 
     same, other = await hall(people // 2), await hall(people // 2)
     async with serving(settings) as hub, callers(hub.port, taps * at_once) as lines:
         groups = [lines[start : start + taps] for start in range(0, len(lines), taps)]
-        await spread(groups, [lambda group, who=who: tapped(group, who, same) for who in members])
-        await spread(
-            groups,
-            [lambda group, who=who: tapped_with_many_keys(group, who, other) for who in members],
-        )
+        await spread(groups, members, partial(tapped, place=same))
+        await spread(groups, members, partial(tapped_with_many_keys, place=other))
     assert await number("SELECT COUNT(*) FROM registration") == 2 * people
     await assert_counted()
     await assert_no_idle_seat()
@@ -66,20 +64,17 @@ async def one_effect_each(settings: Settings, *, people: int, events: int) -> No
     asked = [(who, place) for place in halls for who in members]
     async with serving(settings) as hub, callers(hub.port, 40) as lines:
         groups = [lines[start : start + 5] for start in range(0, 40, 5)]
-
-        async def repeat(group: list[Caller], who: Member, place: Hall) -> None:
-            await _repeated(group, who, place, chance)
-
-        await spread(
-            groups,
-            [lambda group, who=who, place=place: repeat(group, who, place) for who, place in asked],
-        )
+        await spread(groups, asked, partial(repeated, chance=chance))
     assert await number("SELECT COUNT(*) FROM registration") == len(asked)
     await assert_counted()
     await assert_no_idle_seat()
 
 
-async def _repeated(lines: list[Caller], who: Member, place: Hall, chance: random.Random) -> None:
+async def repeated(
+    lines: list[Caller], asked: tuple[Member, Hall], *, chance: random.Random
+) -> None:
+    """The same request several times: one registration; with another input it is refused."""
+    who, place = asked
     given, times = place.input(), chance.randint(2, 5)
     if chance.random() < 0.2:
         answers = await asyncio.gather(

@@ -90,8 +90,7 @@ async def _cut_short(
 
     async with callers(hub.port, WRITERS) as lines, asyncio.TaskGroup() as group:
         group.create_task(wait_and_end())
-        works = [lambda caller, who=who: current.write(caller, who) for who in members]
-        group.create_task(spread(lines, works))
+        group.create_task(spread(lines, members, current.write))
 
 
 async def _finished(hub: HubProcess, current: Round, members: list[Member]) -> None:
@@ -99,7 +98,7 @@ async def _finished(hub: HubProcess, current: Round, members: list[Member]) -> N
     await hub.start()
     before = set(current.acknowledged)
     async with callers(hub.port, WRITERS) as lines:
-        await spread(lines, [lambda caller, who=who: current.write(caller, who) for who in members])
+        await spread(lines, members, current.write)
     assert before <= set(current.acknowledged)
     assert len(current.acknowledged) == len(members)
     assert len(await registered(current.place.pool_id)) == len(members)

@@ -22,7 +22,7 @@ async def rushed(hub: HubProcess, place: Hall, people: list[Member]) -> list[dic
         told.append(payload["registration"])
 
     async with callers(hub.port, _CONNECTIONS) as connections:
-        await spread(connections, [lambda caller, who=who: sign_up(caller, who) for who in people])
+        await spread(connections, people, sign_up)
     return told
 
 
