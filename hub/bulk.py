@@ -19,7 +19,7 @@ from tortoise.fields import JSONField
 from tortoise.models import Model
 
 from hub.database import fetch_all, is_sqlite, write_many
-from hub.records import columns_of, render, table_of
+from hub.records import Record, columns_of, record_of, render, table_of
 
 T = TypeVar("T")
 
@@ -38,11 +38,24 @@ async def insert_rows(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> 
 
     Raises IntegrityError when a row breaks a constraint.
     """
+    defaults = _defaults(model)
+    sql = _insertion(model, is_sqlite())
+    await _send(model, sql, columns_of(model), [{**defaults, **row} for row in rows])
+
+
+async def insert_row(model: type[Model], row: Mapping[str, Any]) -> Record:
+    """Insert one row and give its record. Raises IntegrityError as `insert_rows` does."""
+    whole = {**_defaults(model), **row}
+    await _send(model, _insertion(model, is_sqlite()), columns_of(model), [whole])
+    return record_of(model, whole)
+
+
+@lru_cache(maxsize=256)
+def _insertion(model: type[Model], sqlite: bool) -> str:
     columns = columns_of(model)
     names = ", ".join(f'"{column}"' for column in columns)
-    sql = f"INSERT INTO {_table(model)} ({names}) VALUES ({_placeholders(len(columns))})"  # noqa: S608
-    defaults = _defaults(model)
-    await _send(model, sql, columns, [{**defaults, **row} for row in rows])
+    places = ", ".join("?" if sqlite else f"${number}" for number in range(1, len(columns) + 1))
+    return f"INSERT INTO {_table(model)} ({names}) VALUES ({places})"  # noqa: S608
 
 
 async def update_rows(
@@ -94,7 +107,10 @@ async def _send(
     ]
     for chunk in chunks(rows):
         values = [[encoder(row[column]) for column, encoder in encoders] for row in chunk]
-        await write_many(sql, values)
+        if len(values) == 1:  # one statement has less to do on its way than a batch of one
+            await fetch_all(sql, values[0])
+        else:
+            await write_many(sql, values)
 
 
 def _table(model: type[Model]) -> str:
@@ -105,16 +121,22 @@ def _placeholder(number: int) -> str:
     return "?" if is_sqlite() else f"${number}"
 
 
-def _placeholders(count: int) -> str:
-    return ", ".join(_placeholder(number) for number in range(1, count + 1))
-
-
 def _defaults(model: type[Model]) -> dict[str, Any]:
-    found = {}
-    for name, column in model._meta.fields_db_projection.items():
-        default = model._meta.fields_map[name].default
-        found[column] = default() if callable(default) else default
-    return found
+    plain, made = _stated_defaults(model)
+    return {**plain, **{column: make() for column, make in made.items()}}
+
+
+@lru_cache(maxsize=256)
+def _stated_defaults(
+    model: type[Model],
+) -> tuple[Mapping[str, Any], Mapping[str, Callable[[], Any]]]:
+    """What columns are unless said, and what has to be made anew for each row."""
+    stated = {
+        column: model._meta.fields_map[name].default
+        for name, column in model._meta.fields_db_projection.items()
+    }
+    made = {column: default for column, default in stated.items() if callable(default)}
+    return {column: None if column in made else stated[column] for column in stated}, made
 
 
 @lru_cache(maxsize=256)

@@ -20,7 +20,14 @@ from pypika_tortoise.analytics import RowNumber
 from pypika_tortoise.context import SqlContext
 from pypika_tortoise.enums import Dialects, Order
 from pypika_tortoise.queries import Query, QueryBuilder, Table
-from pypika_tortoise.terms import Case, Criterion, LiteralValue, Parameterizer, Term
+from pypika_tortoise.terms import (
+    Case,
+    Criterion,
+    LiteralValue,
+    Parameterizer,
+    Term,
+    ValueWrapper,
+)
 from tortoise.fields import (
     BooleanField,
     DateField,
@@ -144,12 +151,7 @@ async def fetch_records(
     select: Select, *, order: Sequence[Ordering] = (), limit: int | None = None
 ) -> list[Record]:
     """The rows of `select` in order, at most `limit` of them, in one statement."""
-    query = _from(select)
-    for ordering in order:
-        query = query.orderby(select.term(ordering.column), order=_direction(ordering))
-    if limit is not None:
-        query = query.limit(limit)
-    return await _run(select, query)
+    return await _run(select, *_rendered(select, order=order, limit=limit))
 
 
 async def fetch_records_by(select: Select, values: Iterable[Any], *, column: str) -> list[Record]:
@@ -167,7 +169,8 @@ async def fetch_locked(select: Select) -> list[Record]:
     PostgreSQL it is FOR NO KEY UPDATE: who inserts a row that refers to a locked one holds its key,
     and two of them who then asked for more would wait for each other.
     """
-    return await _run(select, _from(select), ending="" if is_sqlite() else " FOR NO KEY UPDATE")
+    sql, parameters = _rendered(select)
+    return await _run(select, sql if is_sqlite() else f"{sql} FOR NO KEY UPDATE", parameters)
 
 
 async def fetch_top_records(
@@ -193,7 +196,7 @@ async def fetch_top_records(
     outer = outer.select(*(ranked[name] for name in names)).where(ranked.row_rank <= limit)
     outer = outer.orderby(ranked.row_rank)
     grouped: dict[UUID, list[Record]] = {}
-    for record in await _run(select, outer):
+    for record in await _run(select, *render(outer)):
         grouped.setdefault(getattr(record, column), []).append(record)
     return grouped
 
@@ -239,19 +242,64 @@ def render(query: QueryBuilder) -> tuple[str, list[Any]]:
 
     Raises BadUserInput for text with the character NUL, which PostgreSQL cannot even compare.
     """
-    sqlite = is_sqlite()
-    parameterizer = Parameterizer()
-    context = SqlContext(
+    context = _context()
+    sql = query.get_sql(context)
+    return sql, _parameters(context)
+
+
+def _context() -> SqlContext:
+    """What texts for the open database are rendered with; it gathers their parameters."""
+    return SqlContext(
         quote_char='"',
         secondary_quote_char="'",
         alias_quote_char='"',
-        dialect=Dialects.SQLITE if sqlite else Dialects.POSTGRESQL,
-        parameterizer=parameterizer,
+        dialect=Dialects.SQLITE if is_sqlite() else Dialects.POSTGRESQL,
+        parameterizer=Parameterizer(),
         with_namespace=True,
     )
-    sql = query.get_sql(context)
-    adapt = _to_sqlite if sqlite else _to_postgres
-    return sql, [adapt(_without_nul(value)) for value in parameterizer.values]
+
+
+def _parameters(context: SqlContext) -> list[Any]:
+    adapt = _to_sqlite if context.dialect is Dialects.SQLITE else _to_postgres
+    assert context.parameterizer is not None
+    return [adapt(_without_nul(value)) for value in context.parameterizer.values]
+
+
+def _rendered(
+    select: Select, *, order: Sequence[Ordering] = (), limit: int | None = None
+) -> tuple[str, list[Any]]:
+    """The statement of a select and its parameters.
+
+    Put together here and not by the query builder, which copies itself for each of forty columns:
+    that took more time than the statement.
+    """
+    context = _context().copy(subquery=True)
+    extras = (f', {term.get_sql(context)} "{name}"' for name, term in select.extras.items())
+    parts = [
+        _columns_text(select.model),
+        *extras,
+        f' FROM "{table_of(select.model).get_table_name()}"',
+    ]
+    for joined, on in select.joins:
+        parts.append(f' JOIN "{joined.get_table_name()}" ON {on.get_sql(context)}')
+    if select.criteria:
+        criteria = (f"({criterion.get_sql(context)})" for criterion in select.criteria)
+        parts.append(f" WHERE {' AND '.join(criteria)}")
+    if order:
+        terms = (
+            f"{select.term(each.column).get_sql(context)} {_direction(each).value}"
+            for each in order
+        )
+        parts.append(f" ORDER BY {', '.join(terms)}")
+    if limit is not None:
+        parts.append(f" LIMIT {ValueWrapper(limit).get_sql(context)}")
+    return "".join(parts), _parameters(context)
+
+
+@lru_cache(maxsize=256)
+def _columns_text(model: type[Model]) -> str:
+    table = model._meta.db_table
+    return "SELECT " + ", ".join(f'"{table}"."{name}"' for name in columns_of(model))
 
 
 def _without_nul(value: Any) -> Any:
@@ -302,18 +350,33 @@ def _column_names(select: Select) -> tuple[str, ...]:
     return (*columns_of(select.model), *select.extras)
 
 
-async def _run(select: Select, query: QueryBuilder, *, ending: str = "") -> list[Record]:
-    record_class = _record_class(select.model, tuple(select.extras))
-    decoders = _decoders(select.model, is_sqlite())
+async def _run(select: Select, sql: str, parameters: Sequence[Any]) -> list[Record]:
+    return _recorded(select.model, await fetch_all(sql, parameters), extras=tuple(select.extras))
+
+
+def records_of(model: type[Model], rows: Iterable[Sequence[Any]]) -> list[Record]:
+    """Records of rows with every column of the model in its order, as RETURNING gives them."""
+    return _recorded(model, rows, extras=())
+
+
+def _recorded(
+    model: type[Model], rows: Iterable[Sequence[Any]], *, extras: tuple[str, ...]
+) -> list[Record]:
+    record_class = _record_class(model, extras)
+    decoders = _decoders(model, is_sqlite())
     records = []
-    sql, parameters = render(query)
-    for row in await fetch_all(sql + ending, parameters):
+    for row in rows:
         values = list(row)
         for index, decode in decoders:
             if (value := values[index]) is not None:
                 values[index] = decode(value)
         records.append(record_class(*values))
     return records
+
+
+def record_of(model: type[Model], values: Mapping[str, Any]) -> Record:
+    """The record of a row that was written with these values, every column named."""
+    return _record_class(model, ())(*(values[name] for name in columns_of(model)))
 
 
 @lru_cache(maxsize=256)

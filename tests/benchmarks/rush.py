@@ -157,7 +157,7 @@ def _request(path: str, who: Member, body: bytes) -> bytes:
 
 
 def _median(runs: Sequence[Run], name: str) -> float:
-    return median(getattr(run, name) for run in runs)
+    return float(median(getattr(run, name) for run in runs))
 
 
 def print_rush(console: Console, found: Sequence[Rushed], plan: Rush) -> None:
