@@ -13,13 +13,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
-from pypika_tortoise.queries import Query
 from pypika_tortoise.terms import Criterion
 from tortoise.fields import JSONField
 from tortoise.models import Model
 
 from hub.database import fetch_all, is_sqlite, write_many
-from hub.records import Record, columns_of, record_of, render, table_of
+from hub.records import Record, columns_of, record_of, render_update
 
 T = TypeVar("T")
 
@@ -81,12 +80,7 @@ async def update_where(
     The answer is what `returning` names of each row that was changed, as the driver has it; how
     many there are decides a race. For use inside of `transaction()`. Raises IntegrityError.
     """
-    query = Query.update(table_of(model))
-    for column, value in sets.items():
-        query = query.set(column, value)
-    for criterion in where:
-        query = query.where(criterion)
-    sql, parameters = render(query)
+    sql, parameters = render_update(model, sets, where=where)
     names = ", ".join(f'"{name}"' for name in returning)
     return await fetch_all(f"{sql} RETURNING {names}", parameters)
 

@@ -296,6 +296,23 @@ def _rendered(
     return "".join(parts), _parameters(context)
 
 
+def render_update(
+    model: type[Model], sets: Mapping[str, Any], *, where: Sequence[Criterion]
+) -> tuple[str, list[Any]]:
+    """An UPDATE that sets columns to values, or to terms over the row, and its parameters."""
+    context = _context()
+    terms = {
+        column: value if isinstance(value, Term) else ValueWrapper(value)
+        for column, value in sets.items()
+    }
+    assigned = (f'"{column}" = {term.get_sql(context)}' for column, term in terms.items())
+    sql = f'UPDATE "{model._meta.db_table}" SET {", ".join(assigned)}'  # noqa: S608
+    if where:
+        inner = context.copy(subquery=True)
+        sql += f" WHERE {' AND '.join(f'({each.get_sql(inner)})' for each in where)}"
+    return sql, _parameters(context)
+
+
 @lru_cache(maxsize=256)
 def _columns_text(model: type[Model]) -> str:
     table = model._meta.db_table

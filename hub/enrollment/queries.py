@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from pypika_tortoise import functions as sql_functions
-from pypika_tortoise.queries import Query, Table
-from pypika_tortoise.terms import Case, Criterion, Term, ValueWrapper
+from pypika_tortoise.terms import Case, Criterion, LiteralValue, Term, ValueWrapper
 
 from hub.auth import Viewer
-from hub.database import fetch_all
 from hub.enrollment.models import Draw, InvitationCode, Pool, PoolQuota, Registration
 from hub.enrollment.rules import OVER, RegistrationState, Subject
 from hub.listing import Listing, parts_by
@@ -18,13 +15,11 @@ from hub.records import (
     Ordering,
     Record,
     Select,
-    as_uuid,
     fetch_locked,
     fetch_records,
     fetch_records_by,
     is_in,
     never,
-    render,
     table_of,
 )
 
@@ -209,23 +204,18 @@ async def first_offer_end(pool_id: UUID) -> datetime | None:
     return rows[0].offered_until if rows else None
 
 
+_PLACE = LiteralValue(
+    "(SELECT COUNT(*) FROM registration AS ahead WHERE ahead.pool_id = registration.pool_id"
+    " AND ahead.state = 'waitlisted' AND ahead.number <= registration.number)"
+)
+
+
 async def waitlist_positions(registration_ids: Sequence[UUID]) -> dict[UUID, int]:
     """The place on the waiting list, from 1, of those of the registrations that are on one."""
-    if not registration_ids:
-        return {}
-    ahead = Table("registration", alias="ahead")
-    waitlisted = RegistrationState.WAITLISTED.value
-    query = (
-        Query.from_(registrations)
-        .join(ahead)
-        .on((ahead.pool_id == registrations.pool_id) & (ahead.number <= registrations.number))
-        .select(registrations.id, sql_functions.Count("*"))
-        .where(registrations.id.isin(list(dict.fromkeys(registration_ids))))
-        .where(registrations.state == waitlisted)
-        .where(ahead.state == waitlisted)
-        .groupby(registrations.id)
-    )
-    return {as_uuid(row[0]): int(row[1]) for row in await fetch_all(*render(query))}
+    is_waiting = registrations.state == RegistrationState.WAITLISTED.value
+    select = Select(Registration, (is_waiting,), extras={"place": _PLACE})
+    rows = await fetch_records_by(select, registration_ids, column="id")
+    return {row.id: int(row.place) for row in rows}
 
 
 async def due_pool_ids(*, now: datetime, limit: int) -> list[UUID]:
