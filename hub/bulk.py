@@ -13,13 +13,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
-from pypika_tortoise.queries import Query
 from pypika_tortoise.terms import Criterion
 from tortoise.fields import JSONField
 from tortoise.models import Model
 
 from hub.database import fetch_all, is_sqlite, write_many
-from hub.records import columns_of, render, table_of
+from hub.records import Record, columns_of, record_of, render_update
 
 T = TypeVar("T")
 
@@ -38,11 +37,24 @@ async def insert_rows(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> 
 
     Raises IntegrityError when a row breaks a constraint.
     """
+    defaults = _defaults(model)
+    sql = _insertion(model, is_sqlite())
+    await _send(model, sql, columns_of(model), [{**defaults, **row} for row in rows])
+
+
+async def insert_row(model: type[Model], row: Mapping[str, Any]) -> Record:
+    """Insert one row and give its record. Raises IntegrityError as `insert_rows` does."""
+    whole = {**_defaults(model), **row}
+    await _send(model, _insertion(model, is_sqlite()), columns_of(model), [whole])
+    return record_of(model, whole)
+
+
+@lru_cache(maxsize=256)
+def _insertion(model: type[Model], sqlite: bool) -> str:
     columns = columns_of(model)
     names = ", ".join(f'"{column}"' for column in columns)
-    sql = f"INSERT INTO {_table(model)} ({names}) VALUES ({_placeholders(len(columns))})"  # noqa: S608
-    defaults = _defaults(model)
-    await _send(model, sql, columns, [{**defaults, **row} for row in rows])
+    places = ", ".join("?" if sqlite else f"${number}" for number in range(1, len(columns) + 1))
+    return f"INSERT INTO {_table(model)} ({names}) VALUES ({places})"  # noqa: S608
 
 
 async def insert_or_count(
@@ -53,11 +65,9 @@ async def insert_or_count(
     The counter afterwards. Either way the row is the caller's alone until the transaction ends:
     whoever comes second waits here and then reads what the first has written.
     """
-    columns = columns_of(model)
-    names = ", ".join(f'"{column}"' for column in columns)
-    table = _table(model)
+    columns, table = columns_of(model), _table(model)
     sql = (
-        f"INSERT INTO {table} ({names}) VALUES ({_placeholders(len(columns))}) "  # noqa: S608
+        f"{_insertion(model, is_sqlite())} "
         f'ON CONFLICT ("{unique}") DO UPDATE SET "{counter}" = {table}."{counter}" + 1 '
         f'RETURNING "{counter}"'
     )
@@ -90,12 +100,7 @@ async def update_where(
     The answer is what `returning` names of each row that was changed, as the driver has it; how
     many there are decides a race. For use inside of `transaction()`. Raises IntegrityError.
     """
-    query = Query.update(table_of(model))
-    for column, value in sets.items():
-        query = query.set(column, value)
-    for criterion in where:
-        query = query.where(criterion)
-    sql, parameters = render(query)
+    sql, parameters = render_update(model, sets, where=where)
     names = ", ".join(f'"{name}"' for name in returning)
     return await fetch_all(f"{sql} RETURNING {names}", parameters)
 
@@ -116,7 +121,10 @@ async def _send(
     ]
     for chunk in chunks(rows):
         values = [[encoder(row[column]) for column, encoder in encoders] for row in chunk]
-        await write_many(sql, values)
+        if len(values) == 1:  # one statement has less to do on its way than a batch of one
+            await fetch_all(sql, values[0])
+        else:
+            await write_many(sql, values)
 
 
 def _table(model: type[Model]) -> str:
@@ -127,16 +135,22 @@ def _placeholder(number: int) -> str:
     return "?" if is_sqlite() else f"${number}"
 
 
-def _placeholders(count: int) -> str:
-    return ", ".join(_placeholder(number) for number in range(1, count + 1))
-
-
 def _defaults(model: type[Model]) -> dict[str, Any]:
-    found = {}
-    for name, column in model._meta.fields_db_projection.items():
-        default = model._meta.fields_map[name].default
-        found[column] = default() if callable(default) else default
-    return found
+    plain, made = _stated_defaults(model)
+    return {**plain, **{column: make() for column, make in made.items()}}
+
+
+@lru_cache(maxsize=256)
+def _stated_defaults(
+    model: type[Model],
+) -> tuple[Mapping[str, Any], Mapping[str, Callable[[], Any]]]:
+    """What columns are unless said, and what has to be made anew for each row."""
+    stated = {
+        column: model._meta.fields_map[name].default
+        for name, column in model._meta.fields_db_projection.items()
+    }
+    made = {column: default for column, default in stated.items() if callable(default)}
+    return {column: None if column in made else stated[column] for column in stated}, made
 
 
 @lru_cache(maxsize=256)

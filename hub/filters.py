@@ -13,8 +13,8 @@ from uuid import UUID
 
 from pypika_tortoise.terms import Criterion, Term
 
+from hub.criteria import is_false, is_in, never
 from hub.errors import BadUserInput
-from hub.records import is_false, is_in, never
 
 CONDITIONS_MAX = 50
 NESTING_MAX = 5

@@ -14,17 +14,16 @@ from pypika_tortoise.terms import Criterion, Term
 from tortoise.models import Model
 
 from hub.auth import Viewer
+from hub.criteria import Exists, is_in
 from hub.filters import Expression, FilterField, Operator, column, compile_filter
 from hub.pagination import Page, PageRequest, fetch_page, fetch_pages_by
 from hub.records import (
-    Exists,
     Ordering,
     Record,
     Select,
     columns_of,
     fetch_records,
     fetch_records_by,
-    is_in,
     table_of,
 )
 

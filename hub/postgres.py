@@ -54,6 +54,7 @@ def credentials(url: str, settings: Settings) -> dict[str, Any]:
         "maxsize": settings.database_pool_max,
         "timeout": settings.database_connect_timeout_seconds,
         "command_timeout": settings.database_command_timeout_seconds,
+        "reset": _leave_as_it_is,
         "server_settings": {
             "application_name": "xiaoge-hub",
             "statement_timeout": command_ms,
@@ -62,6 +63,14 @@ def credentials(url: str, settings: Settings) -> dict[str, Any]:
             "timezone": "UTC",
         },
     }
+
+
+async def _leave_as_it_is(_connection: Any) -> None:
+    """What a connection needs on its way back to the pool beside the rollback of what is open.
+
+    Nothing: the hub sets nothing that outlives a transaction, takes no lock that does, and does not
+    listen. The driver's own reset would be a round trip after each statement outside of one.
+    """
 
 
 async def fetch(client: Any, sql: str, *, parameters: Sequence[Any]) -> Sequence[Any]:

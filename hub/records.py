@@ -20,7 +20,12 @@ from pypika_tortoise.analytics import RowNumber
 from pypika_tortoise.context import SqlContext
 from pypika_tortoise.enums import Dialects, Order
 from pypika_tortoise.queries import Query, QueryBuilder, Table
-from pypika_tortoise.terms import Case, Criterion, LiteralValue, Parameterizer, Term
+from pypika_tortoise.terms import (
+    Criterion,
+    Parameterizer,
+    Term,
+    ValueWrapper,
+)
 from tortoise.fields import (
     BooleanField,
     DateField,
@@ -32,10 +37,9 @@ from tortoise.fields import (
 from tortoise.fields.base import Field
 from tortoise.models import Model
 
+from hub.criteria import is_in
 from hub.database import fetch_all, is_sqlite
 from hub.errors import BadUserInput
-
-_ZERO, _ONE = LiteralValue("0"), LiteralValue("1")
 
 
 class Record:
@@ -86,61 +90,6 @@ class Select:
         return extra if extra is not None else table_of(self.model)[column]
 
 
-class Exists(Criterion):
-    """EXISTS (subquery); the subquery may refer to the outer table."""
-
-    def __init__(self, query: QueryBuilder, alias: str | None = None) -> None:
-        super().__init__(alias)
-        self.query = query
-
-    def get_sql(self, ctx: SqlContext) -> str:
-        """The criterion's text, with every column qualified by its table."""
-        inner = ctx.copy(subquery=False, with_namespace=True, with_alias=False)
-        return f"EXISTS ({self.query.get_sql(inner)})"
-
-
-class Scalar(Term):
-    """(subquery) as a value: the one column of its one row, null without one."""
-
-    def __init__(self, query: QueryBuilder, alias: str | None = None) -> None:
-        super().__init__(alias)
-        self.query = query
-
-    def get_sql(self, ctx: SqlContext) -> str:
-        """The term's text, with every column qualified by its table."""
-        inner = ctx.copy(subquery=False, with_namespace=True, with_alias=False)
-        return f"({self.query.get_sql(inner)})"
-
-
-def is_false(criterion: Criterion) -> Criterion:
-    """NOT, in two-valued logic: true where the criterion is false *or unknown*.
-
-    Plain NOT drops the rows whose column is null, and a client who asks for everything but
-    `level = BEGINNER` expects courses without a level in the answer.
-    """
-    negated: Criterion = truth(criterion) == _ZERO
-    return negated
-
-
-def truth(criterion: Criterion) -> Term:
-    """The criterion as 1 or 0; unknown is 0. Literals, for PostgreSQL cannot guess the type of a
-    parameter here.
-    """
-    return Case().when(criterion, _ONE).else_(_ZERO)
-
-
-def is_true(flag: Term) -> Criterion:
-    """The criterion of a term that is 1 or 0."""
-    criterion: Criterion = flag == _ONE
-    return criterion
-
-
-def never() -> Criterion:
-    """A criterion that no row meets."""
-    criterion: Criterion = _ONE == _ZERO
-    return criterion
-
-
 @lru_cache(maxsize=256)
 def table_of(model: type[Model]) -> Table:
     """The SQL table of a model, with its own name as its alias."""
@@ -157,12 +106,7 @@ async def fetch_records(
     select: Select, *, order: Sequence[Ordering] = (), limit: int | None = None
 ) -> list[Record]:
     """The rows of `select` in order, at most `limit` of them, in one statement."""
-    query = _from(select)
-    for ordering in order:
-        query = query.orderby(select.term(ordering.column), order=_direction(ordering))
-    if limit is not None:
-        query = query.limit(limit)
-    return await _run(select, query)
+    return await _run(select, *_rendered(select, order=order, limit=limit))
 
 
 async def fetch_records_by(select: Select, values: Iterable[Any], *, column: str) -> list[Record]:
@@ -182,8 +126,8 @@ async def fetch_locked(select: Select) -> list[Record]:
     PostgreSQL it is FOR NO KEY UPDATE: who inserts a row that refers to a locked one holds its key,
     and two of them who then asked for more would wait for each other.
     """
-    query = _from(select).orderby(table_of(select.model).id)
-    return await _run(select, query, ending="" if is_sqlite() else " FOR NO KEY UPDATE")
+    sql, parameters = _rendered(select, order=(Ordering("id"),))
+    return await _run(select, sql if is_sqlite() else f"{sql} FOR NO KEY UPDATE", parameters)
 
 
 async def fetch_top_records(
@@ -209,7 +153,7 @@ async def fetch_top_records(
     outer = outer.select(*(ranked[name] for name in names)).where(ranked.row_rank <= limit)
     outer = outer.orderby(ranked.row_rank)
     grouped: dict[UUID, list[Record]] = {}
-    for record in await _run(select, outer):
+    for record in await _run(select, *render(outer)):
         grouped.setdefault(getattr(record, column), []).append(record)
     return grouped
 
@@ -239,35 +183,86 @@ async def count_records_by(
     return {as_uuid(row[0]): int(row[1]) for row in rows}
 
 
-def is_in(term: Term, values: Sequence[Any]) -> Criterion:
-    """`term IN (values)`; an empty list matches nothing."""
-    if not values:
-        return never()
-    return term.isin([_wrap(value) for value in values])
-
-
-def _wrap(value: Any) -> Any:
-    return value.value if isinstance(value, Enum) else value
-
-
 def render(query: QueryBuilder) -> tuple[str, list[Any]]:
     """SQL text with placeholders for the open database, and its parameters in order.
 
     Raises BadUserInput for text with the character NUL, which PostgreSQL cannot even compare.
     """
-    sqlite = is_sqlite()
-    parameterizer = Parameterizer()
-    context = SqlContext(
+    context = _context()
+    sql = query.get_sql(context)
+    return sql, _parameters(context)
+
+
+def _context() -> SqlContext:
+    """What texts for the open database are rendered with; it gathers their parameters."""
+    return SqlContext(
         quote_char='"',
         secondary_quote_char="'",
         alias_quote_char='"',
-        dialect=Dialects.SQLITE if sqlite else Dialects.POSTGRESQL,
-        parameterizer=parameterizer,
+        dialect=Dialects.SQLITE if is_sqlite() else Dialects.POSTGRESQL,
+        parameterizer=Parameterizer(),
         with_namespace=True,
     )
-    sql = query.get_sql(context)
-    adapt = _to_sqlite if sqlite else _to_postgres
-    return sql, [adapt(_without_nul(value)) for value in parameterizer.values]
+
+
+def _parameters(context: SqlContext) -> list[Any]:
+    adapt = _to_sqlite if context.dialect is Dialects.SQLITE else _to_postgres
+    assert context.parameterizer is not None
+    return [adapt(_without_nul(value)) for value in context.parameterizer.values]
+
+
+def _rendered(
+    select: Select, *, order: Sequence[Ordering] = (), limit: int | None = None
+) -> tuple[str, list[Any]]:
+    """The statement of a select and its parameters.
+
+    Put together here and not by the query builder, which copies itself for each of forty columns:
+    that took more time than the statement.
+    """
+    context = _context().copy(subquery=True)
+    extras = (f', {term.get_sql(context)} "{name}"' for name, term in select.extras.items())
+    parts = [
+        _columns_text(select.model),
+        *extras,
+        f' FROM "{table_of(select.model).get_table_name()}"',
+    ]
+    for joined, on in select.joins:
+        parts.append(f' JOIN "{joined.get_table_name()}" ON {on.get_sql(context)}')
+    if select.criteria:
+        criteria = (f"({criterion.get_sql(context)})" for criterion in select.criteria)
+        parts.append(f" WHERE {' AND '.join(criteria)}")
+    if order:
+        terms = (
+            f"{select.term(each.column).get_sql(context)} {_direction(each).value}"
+            for each in order
+        )
+        parts.append(f" ORDER BY {', '.join(terms)}")
+    if limit is not None:
+        parts.append(f" LIMIT {ValueWrapper(limit).get_sql(context)}")
+    return "".join(parts), _parameters(context)
+
+
+def render_update(
+    model: type[Model], sets: Mapping[str, Any], *, where: Sequence[Criterion]
+) -> tuple[str, list[Any]]:
+    """An UPDATE that sets columns to values, or to terms over the row, and its parameters."""
+    context = _context()
+    terms = {
+        column: value if isinstance(value, Term) else ValueWrapper(value)
+        for column, value in sets.items()
+    }
+    assigned = (f'"{column}" = {term.get_sql(context)}' for column, term in terms.items())
+    sql = f'UPDATE "{model._meta.db_table}" SET {", ".join(assigned)}'  # noqa: S608
+    if where:
+        inner = context.copy(subquery=True)
+        sql += f" WHERE {' AND '.join(f'({each.get_sql(inner)})' for each in where)}"
+    return sql, _parameters(context)
+
+
+@lru_cache(maxsize=256)
+def _columns_text(model: type[Model]) -> str:
+    table = model._meta.db_table
+    return "SELECT " + ", ".join(f'"{table}"."{name}"' for name in columns_of(model))
 
 
 def _without_nul(value: Any) -> Any:
@@ -318,18 +313,33 @@ def _column_names(select: Select) -> tuple[str, ...]:
     return (*columns_of(select.model), *select.extras)
 
 
-async def _run(select: Select, query: QueryBuilder, *, ending: str = "") -> list[Record]:
-    record_class = _record_class(select.model, tuple(select.extras))
-    decoders = _decoders(select.model, is_sqlite())
+async def _run(select: Select, sql: str, parameters: Sequence[Any]) -> list[Record]:
+    return _recorded(select.model, await fetch_all(sql, parameters), extras=tuple(select.extras))
+
+
+def records_of(model: type[Model], rows: Iterable[Sequence[Any]]) -> list[Record]:
+    """Records of rows with every column of the model in its order, as RETURNING gives them."""
+    return _recorded(model, rows, extras=())
+
+
+def _recorded(
+    model: type[Model], rows: Iterable[Sequence[Any]], *, extras: tuple[str, ...]
+) -> list[Record]:
+    record_class = _record_class(model, extras)
+    decoders = _decoders(model, is_sqlite())
     records = []
-    sql, parameters = render(query)
-    for row in await fetch_all(sql + ending, parameters):
+    for row in rows:
         values = list(row)
         for index, decode in decoders:
             if (value := values[index]) is not None:
                 values[index] = decode(value)
         records.append(record_class(*values))
     return records
+
+
+def record_of(model: type[Model], values: Mapping[str, Any]) -> Record:
+    """The record of a row that was written with these values, every column named."""
+    return _record_class(model, ())(*(values[name] for name in columns_of(model)))
 
 
 @lru_cache(maxsize=256)

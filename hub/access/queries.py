@@ -21,11 +21,12 @@ from hub.auth import (
     is_allowed,
     require,
 )
+from hub.criteria import never
 from hub.filters import column
 from hub.listing import Listing, ListQuery
 from hub.pagination import Page
 from hub.permissions import SERVICE_ACTIONS
-from hub.records import Ordering, Record, Select, fetch_records, fetch_records_by, never, table_of
+from hub.records import Ordering, Record, Select, fetch_records, fetch_records_by, table_of
 
 _grant = table_of(RoleGrant)
 _key = table_of(ApiKey)

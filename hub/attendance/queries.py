@@ -22,6 +22,7 @@ from hub.attendance.rules import (
 )
 from hub.auth import DISTRICT, Action, Scope, ScopeKind, Viewer, is_allowed, reach
 from hub.competitions import queries as competitions
+from hub.criteria import Exists, is_false, is_in, never, truth
 from hub.enrollment.queries import (
     OWN_REGISTRATIONS,
     active_by_person_ids,
@@ -35,19 +36,7 @@ from hub.events import queries as events
 from hub.filters import FilterField, Operator, column
 from hub.learning import queries as learning
 from hub.listing import Listing, Visible
-from hub.records import (
-    Exists,
-    Ordering,
-    Record,
-    Select,
-    fetch_records,
-    fetch_records_by,
-    is_false,
-    is_in,
-    never,
-    table_of,
-    truth,
-)
+from hub.records import Ordering, Record, Select, fetch_records, fetch_records_by, table_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from pypika_tortoise.terms import Criterion
 
 from hub.audit.models import AuditEntry
 from hub.auth import DISTRICT, Action, Viewer, is_allowed, require
+from hub.criteria import never
 from hub.filters import column
 from hub.listing import Listing, ListQuery
 from hub.pagination import Page
-from hub.records import Ordering, never, table_of
+from hub.records import Ordering, table_of
 
 _entry = table_of(AuditEntry)
 

@@ -12,18 +12,11 @@ from pypika_tortoise.terms import Criterion
 from hub.auth import Action, Viewer, is_allowed
 from hub.certificates.models import Certificate
 from hub.certificates.rules import course_scopes, is_number, masked_name, normal_number
+from hub.criteria import never
 from hub.encryption import are_equal, keyed_digest
 from hub.learning.queries import course_programs_by_ids
 from hub.listing import Listing
-from hub.records import (
-    Ordering,
-    Record,
-    Select,
-    fetch_records,
-    fetch_records_by,
-    never,
-    table_of,
-)
+from hub.records import Ordering, Record, Select, fetch_records, fetch_records_by, table_of
 from hub.settings import current_settings
 
 PDF_LINK_LASTS = timedelta(minutes=30)

@@ -9,11 +9,11 @@ from pypika_tortoise.terms import Criterion
 
 from hub.auth import Viewer
 from hub.competitions.models import Competition, Division, Prize, Stage
+from hub.criteria import Exists
 from hub.filters import FilterField, column
 from hub.listing import Listing, Visible, parts_by
 from hub.publishing import visible
 from hub.records import (
-    Exists,
     Ordering,
     Record,
     Select,

@@ -10,6 +10,7 @@ from pypika_tortoise.queries import Query, Table
 from pypika_tortoise.terms import Case, Criterion, Term
 
 from hub.auth import Viewer
+from hub.criteria import Exists, is_false, is_true, never, truth
 from hub.database import fetch_all
 from hub.directory.models import (
     Amenity,
@@ -37,18 +38,7 @@ from hub.holidays import is_public_holiday
 from hub.listing import Listing, ListQuery, everybody, parts_by, refers_to, words_by
 from hub.pagination import Page, fetch_page, fetch_pages_by
 from hub.publishing import visible
-from hub.records import (
-    Exists,
-    Ordering,
-    Record,
-    Select,
-    fetch_records,
-    is_false,
-    is_true,
-    never,
-    table_of,
-    truth,
-)
+from hub.records import Ordering, Record, Select, fetch_records, table_of
 
 DISTANCE = "squared_chord"
 """The computed column of a list that is measured from a point; see `rules.metres_of_chord`."""

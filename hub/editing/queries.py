@@ -12,6 +12,7 @@ from pypika_tortoise.terms import Criterion
 
 from hub.auth import Action, Scope, ScopeKind, Viewer, is_allowed
 from hub.catalogue import KINDS_BY_NAME
+from hub.criteria import is_in, never
 from hub.editing.models import PreviewLink, Revision
 from hub.editing.rules import (
     OPEN_STATES,
@@ -28,16 +29,7 @@ from hub.items import read_item
 from hub.kinds import Kind, Row, points_to
 from hub.listing import Listing
 from hub.publishing import PublicationState, state_at
-from hub.records import (
-    Ordering,
-    Record,
-    Select,
-    fetch_records,
-    fetch_records_by,
-    is_in,
-    never,
-    table_of,
-)
+from hub.records import Ordering, Record, Select, fetch_records, fetch_records_by, table_of
 
 _revision = table_of(Revision)
 _is_kept = _revision.state != RevisionState.DISCARDED.value

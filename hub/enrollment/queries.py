@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from pypika_tortoise import functions as sql_functions
-from pypika_tortoise.queries import Query, Table
-from pypika_tortoise.terms import Case, Criterion, Term, ValueWrapper
+from pypika_tortoise.queries import Query
+from pypika_tortoise.terms import Case, Criterion, LiteralValue, Term, ValueWrapper
 
 from hub.auth import Viewer
-from hub.database import fetch_all
+from hub.criteria import Exists, is_false, is_in, never
 from hub.enrollment.models import Draw, InvitationCode, Pool, PoolQuota, Registration
 from hub.enrollment.rules import (
     OVER,
@@ -24,18 +23,12 @@ from hub.enrollment.rules import (
 from hub.listing import Listing, parts_by
 from hub.publishing import visible
 from hub.records import (
-    Exists,
     Ordering,
     Record,
     Select,
-    as_uuid,
     fetch_locked,
     fetch_records,
     fetch_records_by,
-    is_false,
-    is_in,
-    never,
-    render,
     table_of,
 )
 
@@ -272,23 +265,21 @@ async def first_offer_end(pool_id: UUID) -> datetime | None:
     return rows[0].offered_until if rows else None
 
 
+_PLACE = LiteralValue(
+    "(SELECT COUNT(*) FROM registration AS ahead WHERE ahead.pool_id = registration.pool_id"
+    " AND ahead.state = 'waitlisted' AND ahead.number <= registration.number)"
+)
+
+
 async def waitlist_positions(registration_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """The place on the waiting list, from 1, of those of the registrations that are on one."""
-    if not registration_ids:
-        return {}
-    ahead = Table("registration", alias="ahead")
-    waitlisted = RegistrationState.WAITLISTED.value
-    query = (
-        Query.from_(registrations)
-        .join(ahead)
-        .on((ahead.pool_id == registrations.pool_id) & (ahead.number <= registrations.number))
-        .select(registrations.id, sql_functions.Count("*"))
-        .where(registrations.id.isin(list(dict.fromkeys(registration_ids))))
-        .where(registrations.state == waitlisted)
-        .where(ahead.state == waitlisted)
-        .groupby(registrations.id)
-    )
-    return {as_uuid(row[0]): int(row[1]) for row in await fetch_all(*render(query))}
+    """The place on the waiting list, from 1, of those of the registrations that have one: who waits
+    for lots has none yet.
+    """
+    is_waiting = registrations.state == RegistrationState.WAITLISTED.value
+    has_number = registrations.number.notnull()
+    select = Select(Registration, (is_waiting, has_number), extras={"place": _PLACE})
+    rows = await fetch_records_by(select, registration_ids, column="id")
+    return {row.id: int(row.place) for row in rows}
 
 
 async def waitlist_standings(

@@ -7,13 +7,14 @@ from pypika_tortoise.queries import Query
 from pypika_tortoise.terms import Criterion
 
 from hub.auth import Viewer
+from hub.criteria import Exists
 from hub.database import fetch_all
 from hub.directory.queries import PLACES
 from hub.events.models import AgendaItem, Employer, Event, EventOption, Opening
 from hub.filters import FilterField, column
 from hub.listing import Listing, parts_by, refers_to
 from hub.publishing import visible
-from hub.records import Exists, Ordering, Record, as_uuid, render, table_of
+from hub.records import Ordering, Record, as_uuid, render, table_of
 
 _event = table_of(Event)
 _employer = table_of(Employer)

@@ -6,12 +6,13 @@ from pypika_tortoise.queries import Query
 from pypika_tortoise.terms import Criterion
 
 from hub.auth import Viewer
+from hub.criteria import Exists
 from hub.directory.queries import PLACES
 from hub.filters import FilterField, column
 from hub.honours.models import Honour, Laureate
 from hub.listing import Listing, refers_to
 from hub.publishing import visible
-from hub.records import Exists, Ordering, table_of
+from hub.records import Ordering, table_of
 
 _honour = table_of(Honour)
 _laureate = table_of(Laureate)

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from pypika_tortoise.terms import Criterion
 
 from hub.auth import Viewer
+from hub.criteria import never
 from hub.jobs.models import Job, OutboxRow
 from hub.listing import Listing
-from hub.records import Ordering, Record, Select, count_records, fetch_records, never, table_of
+from hub.records import Ordering, Record, Select, count_records, fetch_records, table_of
 
 COUNT_MAX = 100_000
 

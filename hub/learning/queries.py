@@ -9,6 +9,7 @@ from pypika_tortoise.queries import Query
 from pypika_tortoise.terms import Criterion
 
 from hub.auth import Viewer
+from hub.criteria import Exists, is_in
 from hub.database import fetch_all
 from hub.filters import FilterField, Operator, column
 from hub.learning.models import (
@@ -26,7 +27,6 @@ from hub.learning.rules import CourseOutline
 from hub.listing import Listing, parts_by, refers_to, words_by
 from hub.publishing import visible
 from hub.records import (
-    Exists,
     Ordering,
     Record,
     Select,
@@ -34,7 +34,6 @@ from hub.records import (
     count_records_by,
     fetch_records,
     fetch_records_by,
-    is_in,
     render,
     table_of,
 )

@@ -11,6 +11,7 @@ from pypika_tortoise.terms import Criterion
 from hub.access import queries as access
 from hub.auth import Action, Scope, ScopeKind, Viewer, is_allowed, require
 from hub.catalogue import KINDS_BY_NAME
+from hub.criteria import is_in, never
 from hub.directory.content.kinds import MerchantItem, OfferingItem
 from hub.editing.queries import Standing, standing_of
 from hub.editing.rules import ItemId, is_wording_open
@@ -29,8 +30,6 @@ from hub.records import (
     count_records,
     fetch_records,
     fetch_records_by,
-    is_in,
-    never,
     table_of,
 )
 

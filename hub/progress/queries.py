@@ -9,6 +9,7 @@ from pypika_tortoise.queries import Query
 from pypika_tortoise.terms import Criterion, Not
 
 from hub.auth import Viewer
+from hub.criteria import Exists, is_in, never
 from hub.filters import FilterField, Operator
 from hub.learning.queries import COURSES, lessons_by_course_ids, quizzes_by_lesson_ids
 from hub.listing import Listing
@@ -20,17 +21,7 @@ from hub.progress.rules import (
     course_summary,
     lesson_rule,
 )
-from hub.records import (
-    Exists,
-    Ordering,
-    Record,
-    Select,
-    fetch_records,
-    fetch_records_by,
-    is_in,
-    never,
-    table_of,
-)
+from hub.records import Ordering, Record, Select, fetch_records, fetch_records_by, table_of
 
 _lesson = table_of(LessonProgress)
 _course = table_of(CourseProgress)

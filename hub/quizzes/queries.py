@@ -7,19 +7,12 @@ from uuid import UUID
 from pypika_tortoise.terms import Criterion
 
 from hub.auth import Viewer
+from hub.criteria import never
 from hub.learning.queries import COURSES, LESSONS, QUIZZES
 from hub.listing import Listing
 from hub.quizzes.models import QuizAttempt
 from hub.quizzes.rules import AttemptState, Terms, Tried, state_of
-from hub.records import (
-    Ordering,
-    Record,
-    Select,
-    fetch_records,
-    fetch_records_by,
-    never,
-    table_of,
-)
+from hub.records import Ordering, Record, Select, fetch_records, fetch_records_by, table_of
 
 _attempt = table_of(QuizAttempt)
 

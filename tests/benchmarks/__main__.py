@@ -20,7 +20,8 @@ from tests.benchmarks.reference import REFERENCES
 from tests.benchmarks.report import print_header, print_measured, write_json
 from tests.benchmarks.results import Measured
 from tests.benchmarks.rounds import Plan
-from tests.benchmarks.servers import keep_off_the_server, split_cores
+from tests.benchmarks.rush import Rush, measure_rush, print_rush
+from tests.benchmarks.servers import Cores, keep_off_the_server, split_cores
 from tests.benchmarks.session import Session
 
 _WIDTH = 104
@@ -52,6 +53,9 @@ def main(
         bool, typer.Option("--people", help="Only what people cost: signed in, known phones.")
     ] = False,
     turns: Annotated[int, typer.Option(min=2, help="Rounds of what people cost.")] = 60,
+    rush: Annotated[
+        bool, typer.Option("--rush", help="The rush for seats, and nothing else.")
+    ] = False,
     json: Annotated[Path | None, typer.Option(help="Write all figures to this file.")] = None,
 ) -> None:
     """Measure the reference queries on each database, beside the same queries written by hand.
@@ -62,6 +66,11 @@ def main(
     signal.signal(signal.SIGTERM, _leave)  # so that children are ended on the way out
     cores = split_cores()
     keep_off_the_server(cores)
+    if rush:
+        _rush(
+            engine or list(Engine), concurrency=(concurrency or [48])[0], rounds=rounds, cores=cores
+        )
+        return
     plan = Plan(
         queries=_known(queries),
         concurrencies=tuple(concurrency or ((8,) if quick else (8, 32))),
@@ -87,6 +96,14 @@ def main(
         console.print(f"\nimport of hub.app: {imports:.2f} s")
     if json is not None:
         write_json(json, facts, found, imports)
+
+
+def _rush(engines: Sequence[Engine], *, concurrency: int, rounds: int, cores: Cores) -> None:
+    plan = Rush(concurrency=concurrency, rounds=rounds, core=cores.server)
+    found = [uvloop.run(measure_rush(engine, plan)) for engine in engines]
+    console = Console(width=max(_WIDTH, Console().width))
+    print_header(console, describe(cores, databases=", ".join(engines)))
+    print_rush(console, found, plan)
 
 
 def _known(names: str) -> tuple[str, ...]:

@@ -36,17 +36,20 @@ async def filled(
     folder: Path, amount: Amount, *, server: str | None, progress: Progress
 ) -> Settings:
     """Settings of a new database with content: in `folder`, or on the PostgreSQL at `server`."""
+    settings = await empty(folder, server=server)
+    await fill(settings, amount, progress)
+    if server is not None:  # or autovacuum would do it while we measure
+        await _execute(settings.database_url, "VACUUM ANALYZE")
+    return settings
+
+
+async def empty(folder: Path, *, server: str | None) -> Settings:
+    """Settings of a new database with nothing in it, not even tables."""
     name = f"bench_{uuid4().hex[:8]}"
     if server is None:
-        url = f"sqlite://{folder / name}.sqlite3"
-    else:
-        url = _url(server, name)
-        await _execute(server, f'CREATE DATABASE "{name}"')
-    settings = production(folder, url)
-    await fill(settings, amount, progress)
-    if server is not None:
-        await _execute(url, "VACUUM ANALYZE")  # or autovacuum would do it while we measure
-    return settings
+        return production(folder, f"sqlite://{folder / name}.sqlite3")
+    await _execute(server, f'CREATE DATABASE "{name}"')
+    return production(folder, _url(server, name))
 
 
 async def fill(settings: Settings, amount: Amount, progress: Progress) -> None:

@@ -51,13 +51,22 @@ def http_request(path: str, body: bytes) -> bytes:
     ).encode() + body
 
 
-async def run_load(port: int, requests: Sequence[bytes], *, concurrency: int, limit: Limit) -> Run:
+async def run_load(
+    port: int,
+    requests: Sequence[bytes],
+    *,
+    concurrency: int,
+    limit: Limit,
+    answers: list[bytes] | None = None,
+) -> Run:
     """Send `requests` in turn over `concurrency` connections until the limit.
+
+    The bodies of the answers are added to `answers`, where there is such a list.
 
     Raises BadAnswer for the first answer that is not a 200 with data, and TimeoutError when the
     server has stopped answering.
     """
-    work = _Work(requests, limit)
+    work = _Work(requests, limit, answers)
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(limit.seconds + _GRACE_SECONDS):
         for _ in range(concurrency):
@@ -85,7 +94,10 @@ async def ask(port: int, request: bytes, *, timeout_seconds: float = _GRACE_SECO
 class _Work:
     """What the connections of one run share."""
 
-    def __init__(self, requests: Sequence[bytes], limit: Limit) -> None:
+    def __init__(
+        self, requests: Sequence[bytes], limit: Limit, answers: list[bytes] | None = None
+    ) -> None:
+        self._answers = answers
         self._requests = itertools.cycle(requests)
         self._left = limit.requests
         self._seconds = limit.seconds
@@ -129,6 +141,8 @@ class _Work:
             return
         self.latencies.append(took)
         self.last_body = body
+        if self._answers is not None:
+            self._answers.append(body)
         self.next(connection)
 
     def fail(self, reason: str) -> None:

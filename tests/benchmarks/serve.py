@@ -1,6 +1,6 @@
-"""The server process: `python -m tests.benchmarks.serve hub|hand FD CORE`.
+"""The server process: `python -m tests.benchmarks.serve hub|hand|rush FD CORE`.
 
-Either application is served by one uvicorn process with the same settings, from `HUB_` variables,
+Each application is served by one uvicorn process with the same settings, from `HUB_` variables,
 on a socket that the parent opened, pinned to one core (`any` leaves it where it is).
 """
 
@@ -45,12 +45,13 @@ def _application(kind: str, settings: Settings) -> ASGIApp:
         return create_app(settings)
     from hub.settings import install_settings
     from tests.benchmarks.byhand import ByHand
+    from tests.benchmarks.rushbyhand import by_hand
     from tests.benchmarks.stores import store_for
 
     install_settings(settings)
     gc.collect()
     gc.freeze()  # as the hub does
-    return ByHand(store_for(settings))
+    return by_hand(settings) if kind == "rush" else ByHand(store_for(settings))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from hub.database import transaction
 from hub.enrollment.models import Pool
-from hub.enrollment.queries import pool_by_id, registration_by_id
-from hub.enrollment.rules import RegistrationState, Subject, SubjectKind
+from hub.enrollment.queries import pool_by_id
+from hub.enrollment.rules import Subject, SubjectKind
 from hub.enrollment.service.seats import SignUp, sign_up
 from hub.forms.models import Form
 from hub.ids import new_id
@@ -42,10 +42,7 @@ async def signed_up(person_id: UUID, *, pool: UUID | None, now: datetime, **valu
     registration_id = new_id()
     wish = SignUp(thing, person_id, found, **values)
 
-    async def body() -> RegistrationState:
+    async def body() -> Record:
         return await sign_up(wish, registration_id, now=now)
 
-    await transaction(body)
-    row = await registration_by_id(registration_id)
-    assert row is not None
-    return row
+    return await transaction(body)

@@ -13,6 +13,7 @@ from tortoise.models import Model
 
 from hub.bulk import insert_rows
 from hub.competitions.models import Prize
+from hub.criteria import Exists, is_false, is_in, is_true, never, truth
 from hub.database import recorded_statements
 from hub.directory.models import OpeningInterval, Place, Town
 from hub.directory.rules import HoursRule, MerchantCategory, StationLevel
@@ -20,7 +21,6 @@ from hub.errors import BadUserInput
 from hub.ids import new_id
 from hub.learning.models import Lesson
 from hub.records import (
-    Exists,
     Ordering,
     Record,
     Select,
@@ -30,12 +30,7 @@ from hub.records import (
     fetch_records,
     fetch_records_by,
     fetch_top_records,
-    is_false,
-    is_in,
-    is_true,
-    never,
     table_of,
-    truth,
 )
 from hub.settings import Settings
 from tests.factories import competitions, directory, learning

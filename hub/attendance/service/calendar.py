@@ -16,21 +16,14 @@ from hub.attendance.service.links import calendar_path, named_by_calendar, publi
 from hub.audit import service as audit
 from hub.auth import ANONYMOUS, Viewer, require_person
 from hub.bulk import insert_rows, update_where
+from hub.criteria import is_in
 from hub.database import transaction
 from hub.directory.queries import PLACES
 from hub.enrollment.queries import OWN_REGISTRATIONS, registration_by_id, registrations
 from hub.enrollment.rules import OVER, STATE_WORDS, RegistrationState
 from hub.identity.queries import person_by_id
 from hub.ids import new_id
-from hub.records import (
-    Ordering,
-    Record,
-    Select,
-    fetch_records,
-    fetch_records_by,
-    is_in,
-    table_of,
-)
+from hub.records import Ordering, Record, Select, fetch_records, fetch_records_by, table_of
 
 KEPT = timedelta(days=90)
 """How long something stays in a person's feed after its end."""

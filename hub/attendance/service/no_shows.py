@@ -15,22 +15,14 @@ from hub.attendance.rules import NO_SHOW_AFTER, Occasion
 from hub.attendance.service.areas import occasions_within
 from hub.audit import service as audit
 from hub.auth import Action, Actor, Viewer, operator
+from hub.criteria import Exists, is_in
 from hub.database import fetch_all, transaction
 from hub.enrollment.queries import registrations
 from hub.enrollment.rules import RegistrationState, Subject, SubjectKind
 from hub.enrollment.service import marking
 from hub.errors import Conflict, NotFound, Unauthenticated
 from hub.learning.queries import SESSIONS
-from hub.records import (
-    Exists,
-    Record,
-    Select,
-    as_uuid,
-    fetch_records_by,
-    is_in,
-    render,
-    table_of,
-)
+from hub.records import Record, Select, as_uuid, fetch_records_by, render, table_of
 
 _LOOKS_BACK = timedelta(days=8)
 _THINGS_AT_ONCE = 200

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from hub.attendance.service.no_shows import Thing, within
 from hub.auth import Action, Viewer
+from hub.criteria import is_in
 from hub.enrollment.queries import OWN_REGISTRATIONS, registrations
 from hub.enrollment.rules import OVER
 from hub.listing import Listing, ListQuery
 from hub.pagination import Page
-from hub.records import Ordering, is_in
+from hub.records import Ordering
 
 
 async def revoked_tickets(

@@ -28,6 +28,7 @@ from hub.attendance.service.tickets import ticket_in, window_for
 from hub.audit import service as audit
 from hub.auth import Action, Viewer
 from hub.bulk import insert_rows
+from hub.criteria import is_in as one_of
 from hub.database import transaction
 from hub.enrollment.queries import OWN_REGISTRATIONS
 from hub.enrollment.rules import RegistrationState, Window
@@ -35,7 +36,6 @@ from hub.enrollment.service.marking import locked_registrations, mark_attended
 from hub.errors import Unauthenticated
 from hub.ids import new_id
 from hub.records import Record, Select, columns_of, fetch_records, fetch_records_by, table_of
-from hub.records import is_in as one_of
 
 
 @dataclass(frozen=True, slots=True)

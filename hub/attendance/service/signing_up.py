@@ -33,7 +33,9 @@ ANSWERS_PURPOSE = "registration.answers"
 COMPANIONS_PURPOSE = "registration.companions"
 
 Then = Callable[[UUID], Awaitable[None]]
-"""What else belongs to a sign-up, in its transaction; it is given the registration's id."""
+"""What else belongs to a sign-up, in its transaction; it is given the registration's id, and does
+not change the registration.
+"""
 
 
 async def sign_up_for(
@@ -60,9 +62,8 @@ async def sign_up_for(
         if (made := await settled(use, now=viewer.now)) is None:
             raise
         return await _required(made)
-    return await _required(
-        await _once(viewer, wish, use=use, then=_with_code(viewer, request, wish=wish, then=then))
-    )
+    both = _with_code(viewer, request, wish=wish, then=then)
+    return await _once(viewer, wish, use=use, then=both)
 
 
 async def _wish(viewer: Viewer, request: SignUpRequest, target: Target) -> SignUp:
@@ -128,22 +129,24 @@ def _with_code(viewer: Viewer, request: SignUpRequest, *, wish: SignUp, then: Th
     return both
 
 
-async def _once(viewer: Viewer, wish: SignUp, *, use: KeyUse, then: Then) -> UUID:
-    """Do it unless the key has done it; the registration's id. Raises AlreadyRegistered."""
+async def _once(viewer: Viewer, wish: SignUp, *, use: KeyUse, then: Then) -> Record:
+    """Do it unless the key has done it; the registration. Raises AlreadyRegistered."""
+    made: list[Record] = []
 
     async def deed(registration_id: UUID) -> None:
-        state = await sign_up(wish, registration_id, now=viewer.now)
+        made[:] = [await sign_up(wish, registration_id, now=viewer.now)]
         await then(registration_id)
         await audit.record(
             viewer.actor,
             "registration.signed_up",
             object=("Registration", registration_id),
-            after=_told(wish, state),
+            after=_told(wish, made[0].state),
         )
 
     for _ in range(2):
         try:
-            return (await once(use, deed, now=viewer.now))[0]
+            registration_id, is_done_now = await once(use, deed, now=viewer.now)
+            return made[0] if is_done_now else await _required(registration_id)
         except IntegrityError:
             await _clear_the_way(viewer, wish)
     raise Conflict("It changes at this moment; try again.", chinese="报名状态正在变化，请重试。")

@@ -17,6 +17,7 @@ from hub.attendance.rules import TICKETED, Occasion, check_in_window
 from hub.attendance.service.links import named_by_picture, picture_paths, public_address
 from hub.auth import Viewer
 from hub.competitions import queries as competitions
+from hub.criteria import Scalar, is_in, truth
 from hub.encryption import keys_for
 from hub.enrollment.queries import of_viewer, registration_by_id, registrations
 from hub.enrollment.rules import SubjectKind, Window
@@ -24,7 +25,7 @@ from hub.events import queries as events
 from hub.filters import Operator
 from hub.learning import queries as learning
 from hub.listing import Listing
-from hub.records import Ordering, Record, Scalar, Select, is_in, table_of, truth
+from hub.records import Ordering, Record, Select, table_of
 from hub.settings import current_settings
 from hub.ticket_codes import Ticket, key_id_of, public_key_of, read_ticket, sign_ticket
 

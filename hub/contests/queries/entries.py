@@ -17,10 +17,10 @@ from hub.contests.models import (
     TeamMember,
 )
 from hub.contests.rules import EntryState
+from hub.criteria import Exists
 from hub.listing import Listing
 from hub.publishing import visible
 from hub.records import (
-    Exists,
     Ordering,
     Record,
     Select,

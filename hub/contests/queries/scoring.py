@@ -23,19 +23,10 @@ from hub.contests.models import (
 )
 from hub.contests.queries.entries import entries_by_ids, may_manage
 from hub.contests.rules import EntryState, ObjectionState, ScoringState
+from hub.criteria import Exists, is_in
 from hub.filters import column
 from hub.listing import Listing
-from hub.records import (
-    Exists,
-    Ordering,
-    Record,
-    Select,
-    as_uuid,
-    fetch_records,
-    fetch_records_by,
-    is_in,
-    table_of,
-)
+from hub.records import Ordering, Record, Select, as_uuid, fetch_records, fetch_records_by, table_of
 
 entries, teams, members = table_of(Entry), table_of(Team), table_of(TeamMember)
 sheets, judges, results = table_of(ScoreSheet), table_of(StageJudge), table_of(StageResult)

@@ -9,6 +9,7 @@ from tortoise.exceptions import IntegrityError
 from hub.audit import service as audit
 from hub.auth import Action, Viewer, is_allowed
 from hub.bulk import insert_rows, lock_for_loading, update_rows
+from hub.criteria import is_in
 from hub.database import transaction
 from hub.editing.models import Revision
 from hub.editing.queries import (
@@ -34,7 +35,7 @@ from hub.editing.rules import (
 from hub.errors import Conflict, Forbidden, NotFound, Unauthenticated, VersionConflict
 from hub.ids import new_id
 from hub.kinds import Row
-from hub.records import Record, Select, fetch_records, is_in, table_of
+from hub.records import Record, Select, fetch_records, table_of
 
 T = TypeVar("T")
 

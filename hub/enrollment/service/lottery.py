@@ -57,16 +57,6 @@ async def commit_to_seeds(pool_ids: Sequence[UUID], now: datetime) -> None:
         await insert_rows(Draw, rows)
 
 
-async def ready_for_lots(pool: Record, *, now: datetime) -> Record:
-    """A locked lottery as somebody may enter it: with its seed fixed, and drawn if that is due."""
-    if pool.waiting_parties == 0 and pool.drawn_at is None:
-        await commit_to_seeds([pool.id], now)
-    if not is_draw_due(pool, now=now):
-        return pool
-    await draw(pool, now=now)
-    return await locked_pool(pool.id)
-
-
 async def draw_lots(viewer: Viewer, pool_id: UUID | None, *, scopes: Scopes) -> Record:
     """Draw the lots of a pool whose time has come, at once; the pool afterwards.
 

@@ -9,10 +9,11 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.bulk import update_where
+from hub.criteria import is_in
 from hub.enrollment.models import Pool, Registration
 from hub.enrollment.queries import pools, registrations
 from hub.enrollment.rules import RegistrationState, Subject, SubjectKind
-from hub.records import Record, Select, as_uuid, fetch_locked, fetch_records_by, is_in
+from hub.records import Record, Select, as_uuid, fetch_locked, fetch_records_by
 
 
 async def locked_registrations(ids: Sequence[UUID]) -> dict[UUID, Record]:

@@ -1,7 +1,7 @@
 """Taking seats and giving them back, inside the transaction of whoever calls.
 
-A sign-up inserts its row first and takes its seats last, by one conditional UPDATE whose row count
-decides: the pool's row, which everybody wants, is locked for as short as it can be. Everything
+A sign-up inserts its row first and takes its seats last, or its place in the queue, by one UPDATE
+that decides: the pool's row, which everybody wants, is locked for as short as it can be. Everything
 that is not a sign-up locks the pool first and then decides at leisure.
 """
 
@@ -11,7 +11,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from hub.bulk import insert_rows, update_where
+from pypika_tortoise.terms import Case, Criterion, Term
+
+from hub.bulk import insert_row, update_where
+from hub.criteria import never
 from hub.enrollment.models import Pool, Registration
 from hub.enrollment.queries import (
     locked_pool,
@@ -32,10 +35,10 @@ from hub.enrollment.rules import (
     assert_may_become,
     state_at,
 )
-from hub.enrollment.service.lottery import ready_for_lots
-from hub.enrollment.service.waiting import count_on_quotas, pass_on
+from hub.enrollment.service.lottery import commit_to_seeds, is_draw_due
+from hub.enrollment.service.waiting import count_on_quotas, pass_on, pass_on_locked
 from hub.errors import Conflict, NotFound
-from hub.records import Record
+from hub.records import Record, columns_of, records_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +56,25 @@ class SignUp:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-async def sign_up(wish: SignUp, registration_id: UUID, *, now: datetime) -> RegistrationState:
-    """Give the seats, or a place on the waiting list; which of the two it was.
+async def sign_up(wish: SignUp, registration_id: UUID, *, now: datetime) -> Record:
+    """Give the seats, or a place on the waiting list; the registration as it is now.
 
-    Raises SoldOut where nobody can wait, and IntegrityError where the person holds, or waits for,
-    as much already as the limits allow.
+    Three statements with a seat, four on the waiting list while nothing is free. Raises SoldOut
+    where nobody can wait, and IntegrityError where the person holds, or waits for, as much already
+    as the limits allow.
     """
     pool = wish.pool
+    if pool is not None and is_draw_due(pool, now=now):
+        await pass_on(pool.id, now=now)  # who comes after the hour is not among those who draw
     seated = _seated(pool)
-    await insert_rows(Registration, [await _new_row(wish, registration_id, seated, now=now)])
-    if pool is None or await _take_at_once(pool, wish):
-        return seated
-    return await _join_waiting_list(wish, registration_id, now=now)
+    row = await _new_row(wish, registration_id, seated, now=now)
+    made = await insert_row(Registration, row)
+    if pool is None:
+        return made
+    after = await _take_or_queue(pool, wish)
+    if after.waiting == 0:  # whoever waits is counted, this one too
+        return made
+    return await _wait(wish, registration_id, after, now=now)
 
 
 def _seated(pool: Record | None) -> RegistrationState:
@@ -109,58 +119,59 @@ async def _free_slot(person_id: UUID, scope_id: UUID, *, limit: int) -> int:
     return next((slot for slot in range(1, limit + 1) if slot not in used), limit)
 
 
-async def _take_at_once(pool: Record, wish: SignUp) -> bool:
-    """Take seats while nobody waits and they are there; False otherwise."""
+async def _take_or_queue(pool: Record, wish: SignUp) -> Record:
+    """Take seats where nobody waits and they are there, or queue up behind everybody; the pool
+    after it, locked.
+
+    One statement decides and does it: its row says which of the two it was, for there waits
+    somebody then and only then when seats were not taken.
+    """
+    size = wish.party_size
+    fits: Criterion = (pools.waiting == 0) & (pools.taken + size <= pools.capacity)
     if pool.allocation is not Allocation.FIRST_COME:
-        return False
-    taken = await update_where(
-        Pool,
-        {"taken": pools.taken + wish.party_size},
-        where=[
-            pools.id == pool.id,
-            pools.waiting == 0,
-            pools.taken + wish.party_size <= pools.capacity,
-        ],
-    )
-    return bool(taken)
+        fits = never()
+
+    def either(seated: Term, waits: Term) -> Term:
+        return Case().when(fits, seated).else_(waits)
+
+    sets = {
+        "taken": either(pools.taken + size, pools.taken),
+        "waiting": either(pools.waiting, pools.waiting + size),
+        "waiting_parties": either(pools.waiting_parties, pools.waiting_parties + 1),
+        "sequence": either(pools.sequence, _next_number(pool)),
+    }
+    columns = columns_of(Pool)
+    rows = await update_where(Pool, sets, where=[pools.id == pool.id], returning=columns)
+    return records_of(Pool, rows)[0]
 
 
-async def _join_waiting_list(
-    wish: SignUp, registration_id: UUID, *, now: datetime
-) -> RegistrationState:
-    """Queue up behind everybody; then whoever comes next gets what is free, this one perhaps."""
-    assert wish.pool is not None
-    pool = await locked_pool(wish.pool.id)
-    if pool.allocation is Allocation.LOTTERY:
-        pool = await ready_for_lots(pool, now=now)
-    await _queue(pool, registration_id, party_size=wish.party_size, now=now)
-    await pass_on(pool.id, now=now)
-    row = await _required(registration_id)
-    if row.state is RegistrationState.OFFERED:  # who has just asked need not be asked
-        return await _accept(row, pool, now=now)
+def _next_number(pool: Record) -> Term:
+    """The last number given once this one is; who waits for lots has none before they are drawn."""
+    if pool.allocation is not Allocation.LOTTERY:
+        return pools.sequence + 1
+    return Case().when(pools.drawn_at.isnull(), pools.sequence).else_(pools.sequence + 1)
+
+
+async def _wait(wish: SignUp, registration_id: UUID, pool: Record, *, now: datetime) -> Record:
+    """Stand in the queue that one is counted in; then whoever comes next gets what is free, this
+    one perhaps.
+    """
+    waits_for_lots = pool.allocation is Allocation.LOTTERY and pool.drawn_at is None
+    if waits_for_lots and pool.waiting_parties == 1:
+        await commit_to_seeds([pool.id], now)
+    number = None if waits_for_lots else pool.sequence  # the draw gives everybody their rank
+    sets = {"state": RegistrationState.WAITLISTED.value, "number": number}
+    row = await _set(registration_id, sets, now=now)
+    if await pass_on_locked(pool, now=now):
+        row = await _required(registration_id)
+        if row.state is RegistrationState.OFFERED:  # who has just asked need not be asked
+            return await _accept(row, pool, now=now)
     if not pool.has_waiting_list and pool.allocation is not Allocation.LOTTERY:
         raise SoldOut(
             "All seats are taken, and there is no waiting list.",
             chinese="名额已满，且不设候补。",
         )
-    return RegistrationState.WAITLISTED
-
-
-async def _queue(pool: Record, registration_id: UUID, *, party_size: int, now: datetime) -> None:
-    """Who waits for lots has no number before these are drawn, and is not counted in `sequence`."""
-    waits_for_lots = pool.allocation is Allocation.LOTTERY and pool.drawn_at is None
-    number = None if waits_for_lots else pool.sequence + 1
-    sets = {
-        "sequence": pool.sequence if number is None else number,
-        "waiting": pool.waiting + party_size,
-        "waiting_parties": pool.waiting_parties + 1,
-    }
-    await update_where(Pool, sets, where=[pools.id == pool.id])
-    await _set(
-        registration_id,
-        {"state": RegistrationState.WAITLISTED.value, "number": number},
-        now=now,
-    )
+    return row
 
 
 async def accept(registration_id: UUID, *, now: datetime) -> RegistrationState:
@@ -180,13 +191,12 @@ async def accept(registration_id: UUID, *, now: datetime) -> RegistrationState:
         )
     if row.state is not RegistrationState.OFFERED or pool is None:
         raise Conflict("No seat is offered to you at the moment.", chinese="目前没有待确认的名额。")
-    return await _accept(row, pool, now=now)
+    accepted: RegistrationState = (await _accept(row, pool, now=now)).state
+    return accepted
 
 
-async def _accept(row: Record, pool: Record, *, now: datetime) -> RegistrationState:
-    state = _seated(pool)
-    await _set(row.id, {"state": state.value, "offered_until": None}, now=now)
-    return state
+async def _accept(row: Record, pool: Record, *, now: datetime) -> Record:
+    return await _set(row.id, {"state": _seated(pool).value, "offered_until": None}, now=now)
 
 
 async def end(
@@ -217,10 +227,11 @@ async def _release(row: Record, pool: Record, *, now: datetime) -> None:
         }
     else:
         sets = {"taken": pool.taken - row.party_size}
-    await update_where(Pool, sets, where=[pools.id == pool.id])
+    where = [pools.id == pool.id]
+    changed = await update_where(Pool, sets, where=where, returning=columns_of(Pool))
     if row.is_on_quota:
         await count_on_quotas([row], sign=-1)
-    await pass_on(pool.id, now=now)
+    await pass_on_locked(records_of(Pool, changed)[0], now=now)
 
 
 async def approve(registration_id: UUID, *, now: datetime, extra: Mapping[str, Any]) -> Record:
@@ -319,10 +330,12 @@ async def _required(registration_id: UUID) -> Record:
     return row
 
 
-async def _set(registration_id: UUID, sets: Mapping[str, Any], *, now: datetime) -> None:
+async def _set(registration_id: UUID, sets: Mapping[str, Any], *, now: datetime) -> Record:
+    """Change a registration whose pool is locked; the registration afterwards."""
     changed = await update_where(
         Registration,
         {**sets, "version": registrations.version + 1, "updated_at": now},
         where=[registrations.id == registration_id],
+        returning=columns_of(Registration),
     )
-    assert len(changed) == 1, "it is locked by its pool"
+    return records_of(Registration, changed)[0]

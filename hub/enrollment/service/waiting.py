@@ -39,26 +39,38 @@ _POOLS_AT_ONCE = 50
 async def pass_on(pool_id: UUID, *, now: datetime) -> None:
     """Take back what was offered and not accepted, and offer what is free to who comes next.
 
-    Inside the transaction that freed the seats. Done twice it does nothing the second time.
+    In a transaction, which has the pool locked afterwards. Done twice it does nothing the second
+    time.
     """
-    pool = await locked_pool(pool_id)
+    await pass_on_locked(await locked_pool(pool_id), now=now)
+
+
+async def pass_on_locked(pool: Record, *, now: datetime) -> bool:
+    """`pass_on` for whoever has the pool locked already and its row as it is now.
+
+    Whether anything was changed. It takes no statement where the row itself says that there is
+    nothing to do.
+    """
     if is_draw_due(pool, now=now):
         await draw(pool, now=now)
-        pool = await locked_pool(pool_id)
-    expired = await expired_offers(pool_id, now=now)
+        await pass_on_locked(await locked_pool(pool.id), now=now)
+        return True
+    is_due = pool.offers_end_at is not None and pool.offers_end_at <= now
+    expired = await expired_offers(pool.id, now=now) if is_due else []
     await _end(expired, now=now)
     freed = sum(row.party_size for row in expired)
     offered = await _offer(pool, taken=pool.taken - freed, now=now)
-    if not expired and not offered:
-        return
+    if not is_due and not offered:
+        return False
     seats = sum(row.party_size for row in offered)
     sets = {
         "taken": pool.taken - freed + seats,
         "waiting": pool.waiting - seats,
         "waiting_parties": pool.waiting_parties - len(offered),
-        "offers_end_at": await first_offer_end(pool_id),
+        "offers_end_at": await first_offer_end(pool.id),
     }
-    await update_where(Pool, sets, where=[pools.id == pool_id])
+    await update_where(Pool, sets, where=[pools.id == pool.id])
+    return bool(expired or offered)
 
 
 async def pass_on_due(now: datetime) -> int:

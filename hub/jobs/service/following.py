@@ -10,6 +10,7 @@ from uuid import UUID
 from hub.auth import Action, Viewer, require_person
 from hub.bulk import insert_rows
 from hub.clock import now as clock_now
+from hub.criteria import is_in
 from hub.database import transaction
 from hub.errors import Conflict
 from hub.ids import new_id
@@ -18,7 +19,7 @@ from hub.jobs.rules import ENDED, JOB_LASTS, JOBS_AT_ONCE_MAX, RESULT_LASTS, Job
 from hub.jobs.service.outbox import enqueue
 from hub.jobs.service.results import remove_old_files, written_table
 from hub.jobs.service.tasks import Handler
-from hub.records import Record, Select, count_records, fetch_records_by, is_in, table_of
+from hub.records import Record, Select, count_records, fetch_records_by, table_of
 from hub.spreadsheets import MEDIA_TYPES, XLSX_ROWS_MAX, TableFormat
 
 _REPORT_SECONDS: Final = 0.5

@@ -212,12 +212,34 @@ async def test_divisions_side_by_side(square: Square) -> None:
     assert (await square.refused(worker, ENTER, **again))["code"] == "ALREADY_REGISTERED"
 
 
-async def test_a_sign_up_takes_few_statements(square: Square) -> None:
-    """Thing, pool; key, registration, pool, audit; the registration for the answer."""
-    _, event = await seated_event()
-    square.client.actor = await square.person()
-    document = "mutation($input: RegisterForEventInput!) { registerForEvent(input: $input) {"
+async def statements(square: Square, name: str, given: dict[str, object]) -> int:
+    """How many statements a mutation takes that asks for the id and the state."""
+    kind = name[0].upper() + name[1:]
+    document = f"mutation($input: {kind}Input!) {{ {name}(input: $input) {{"
     document += " registration { id state } errors { code } } }"
-    answer = await square.client.send(document, {"input": square.for_event(event)})
-    assert answer.data["registerForEvent"]["errors"] == []
-    assert len(answer.statements) == 7
+    answer = await square.client.send(document, {"input": given})
+    assert answer.data[name]["errors"] == []
+    return len(answer.statements)
+
+
+async def test_a_sign_up_takes_few_statements(square: Square) -> None:
+    """Thing, pool; key, registration, pool, audit; on the waiting list the registration again."""
+    _, event = await seated_event(capacity=1)
+    square.client.actor = await square.person()
+    assert await statements(square, "registerForEvent", square.for_event(event)) == 6
+    for _ in range(2):
+        square.client.actor = await square.person()
+        assert await statements(square, "registerForEvent", square.for_event(event)) == 7
+
+
+async def test_a_cancellation_that_is_passed_on_takes_few_statements(square: Square) -> None:
+    """However many wait: who and where, the seat given back, and the offer to the next."""
+    for waiting in (1, 4):
+        _, event = await seated_event(capacity=1)
+        worker = await square.person()
+        held = await square.register(worker, event)
+        for _ in range(waiting):
+            await square.register(await square.person(), event)
+        square.client.actor = worker
+        given = {"registrationId": held["id"], "reason": ""}
+        assert await statements(square, "cancelRegistration", given) == 14
