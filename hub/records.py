@@ -7,7 +7,7 @@ lazy relation, which is an N+1; a record has none to follow.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, make_dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
@@ -18,13 +18,12 @@ import orjson
 from pypika_tortoise import functions as sql_functions
 from pypika_tortoise.analytics import RowNumber
 from pypika_tortoise.context import SqlContext
-from pypika_tortoise.enums import Dialects, Order
+from pypika_tortoise.enums import Order
 from pypika_tortoise.queries import Query, QueryBuilder, Table
 from pypika_tortoise.terms import (
     Case,
     Criterion,
     LiteralValue,
-    Parameterizer,
     Term,
     ValueWrapper,
 )
@@ -40,7 +39,10 @@ from tortoise.fields.base import Field
 from tortoise.models import Model
 
 from hub.database import fetch_all, is_sqlite
-from hub.errors import BadUserInput
+from hub.rendering import columns_of as columns_of
+from hub.rendering import parameters_of, sql_context
+from hub.rendering import render as render
+from hub.rendering import table_of as table_of
 
 _ZERO, _ONE = LiteralValue("0"), LiteralValue("1")
 
@@ -135,18 +137,6 @@ def never() -> Criterion:
     return criterion
 
 
-@lru_cache(maxsize=256)
-def table_of(model: type[Model]) -> Table:
-    """The SQL table of a model, with its own name as its alias."""
-    return Table(model._meta.db_table)
-
-
-@lru_cache(maxsize=256)
-def columns_of(model: type[Model]) -> tuple[str, ...]:
-    """The columns of a model in the order of its definition."""
-    return tuple(model._meta.fields_db_projection.values())
-
-
 async def fetch_records(
     select: Select, *, order: Sequence[Ordering] = (), limit: int | None = None
 ) -> list[Record]:
@@ -237,34 +227,6 @@ def _wrap(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-def render(query: QueryBuilder) -> tuple[str, list[Any]]:
-    """SQL text with placeholders for the open database, and its parameters in order.
-
-    Raises BadUserInput for text with the character NUL, which PostgreSQL cannot even compare.
-    """
-    context = _context()
-    sql = query.get_sql(context)
-    return sql, _parameters(context)
-
-
-def _context() -> SqlContext:
-    """What texts for the open database are rendered with; it gathers their parameters."""
-    return SqlContext(
-        quote_char='"',
-        secondary_quote_char="'",
-        alias_quote_char='"',
-        dialect=Dialects.SQLITE if is_sqlite() else Dialects.POSTGRESQL,
-        parameterizer=Parameterizer(),
-        with_namespace=True,
-    )
-
-
-def _parameters(context: SqlContext) -> list[Any]:
-    adapt = _to_sqlite if context.dialect is Dialects.SQLITE else _to_postgres
-    assert context.parameterizer is not None
-    return [adapt(_without_nul(value)) for value in context.parameterizer.values]
-
-
 def _rendered(
     select: Select, *, order: Sequence[Ordering] = (), limit: int | None = None
 ) -> tuple[str, list[Any]]:
@@ -273,7 +235,7 @@ def _rendered(
     Put together here and not by the query builder, which copies itself for each of forty columns:
     that took more time than the statement.
     """
-    context = _context().copy(subquery=True)
+    context = sql_context().copy(subquery=True)
     extras = (f', {term.get_sql(context)} "{name}"' for name, term in select.extras.items())
     parts = [
         _columns_text(select.model),
@@ -293,58 +255,13 @@ def _rendered(
         parts.append(f" ORDER BY {', '.join(terms)}")
     if limit is not None:
         parts.append(f" LIMIT {ValueWrapper(limit).get_sql(context)}")
-    return "".join(parts), _parameters(context)
-
-
-def render_update(
-    model: type[Model], sets: Mapping[str, Any], *, where: Sequence[Criterion]
-) -> tuple[str, list[Any]]:
-    """An UPDATE that sets columns to values, or to terms over the row, and its parameters."""
-    context = _context()
-    terms = {
-        column: value if isinstance(value, Term) else ValueWrapper(value)
-        for column, value in sets.items()
-    }
-    assigned = (f'"{column}" = {term.get_sql(context)}' for column, term in terms.items())
-    sql = f'UPDATE "{model._meta.db_table}" SET {", ".join(assigned)}'  # noqa: S608
-    if where:
-        inner = context.copy(subquery=True)
-        sql += f" WHERE {' AND '.join(f'({each.get_sql(inner)})' for each in where)}"
-    return sql, _parameters(context)
+    return "".join(parts), parameters_of(context)
 
 
 @lru_cache(maxsize=256)
 def _columns_text(model: type[Model]) -> str:
     table = model._meta.db_table
     return "SELECT " + ", ".join(f'"{table}"."{name}"' for name in columns_of(model))
-
-
-def _without_nul(value: Any) -> Any:
-    if isinstance(value, str) and "\0" in value:
-        raise BadUserInput(
-            "Text may not contain the character NUL.", chinese="文本中不能有 NUL 字符。"
-        )
-    return value
-
-
-def _to_postgres(value: Any) -> Any:
-    return value.value if isinstance(value, Enum) else value
-
-
-def _to_sqlite(value: Any) -> Any:
-    match value:
-        case Enum():
-            return value.value
-        case bool():
-            return int(value)
-        case UUID() | Decimal():
-            return str(value)
-        case datetime():
-            return value.astimezone(UTC).isoformat(" ")
-        case date():
-            return value.isoformat()
-        case _:
-            return value
 
 
 def _from(select: Select) -> QueryBuilder:

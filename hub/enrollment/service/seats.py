@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pypika_tortoise.terms import Case, Criterion, Term
+from pypika_tortoise.terms import LiteralValue, Term
 
 from hub.bulk import insert_row, update_where
 from hub.enrollment.models import Pool, Registration
@@ -36,7 +36,8 @@ from hub.enrollment.rules import (
 )
 from hub.enrollment.service.waiting import give_back_quota, pass_on_locked
 from hub.errors import Conflict, NotFound
-from hub.records import Record, columns_of, never, records_of
+from hub.records import Record, records_of
+from hub.rendering import columns_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +123,19 @@ async def _take_or_queue(pool: Record, wish: SignUp) -> Record:
     One statement decides and does it: its row says which of the two it was, for there waits
     somebody then and only then when seats were not taken.
     """
-    size = wish.party_size
-    fits: Criterion = (pools.waiting == 0) & (pools.taken + size <= pools.capacity)
+    size = int(wish.party_size)
+    fits = f"waiting = 0 AND taken + {size} <= capacity"
     if pool.allocation is not Allocation.FIRST_COME:
-        fits = never()
+        fits = "1 = 0"
 
-    def either(seated: Term, waits: Term) -> Term:
-        return Case().when(fits, seated).else_(waits)
+    def either(seated: str, waits: str) -> Term:
+        return LiteralValue(f"CASE WHEN {fits} THEN {seated} ELSE {waits} END")
 
     sets = {
-        "taken": either(pools.taken + size, pools.taken),
-        "waiting": either(pools.waiting, pools.waiting + size),
-        "waiting_parties": either(pools.waiting_parties, pools.waiting_parties + 1),
-        "sequence": either(pools.sequence, pools.sequence + 1),
+        "taken": either(f"taken + {size}", "taken"),
+        "waiting": either("waiting", f"waiting + {size}"),
+        "waiting_parties": either("waiting_parties", "waiting_parties + 1"),
+        "sequence": either("sequence", "sequence + 1"),
     }
     columns = columns_of(Pool)
     rows = await update_where(Pool, sets, where=[pools.id == pool.id], returning=columns)
