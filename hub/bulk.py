@@ -18,7 +18,8 @@ from tortoise.fields import JSONField
 from tortoise.models import Model
 
 from hub.database import fetch_all, is_sqlite, write_many
-from hub.records import Record, columns_of, record_of, render_update
+from hub.records import Record, record_of
+from hub.rendering import columns_of, render_update
 
 T = TypeVar("T")
 

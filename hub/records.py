@@ -7,9 +7,8 @@ lazy relation, which is an N+1; a record has none to follow.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, make_dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
-from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
@@ -17,12 +16,10 @@ from uuid import UUID
 import orjson
 from pypika_tortoise import functions as sql_functions
 from pypika_tortoise.analytics import RowNumber
-from pypika_tortoise.context import SqlContext
-from pypika_tortoise.enums import Dialects, Order
+from pypika_tortoise.enums import Order
 from pypika_tortoise.queries import Query, QueryBuilder, Table
 from pypika_tortoise.terms import (
     Criterion,
-    Parameterizer,
     Term,
     ValueWrapper,
 )
@@ -39,7 +36,10 @@ from tortoise.models import Model
 
 from hub.criteria import is_in
 from hub.database import fetch_all, is_sqlite
-from hub.errors import BadUserInput
+from hub.rendering import columns_of as columns_of
+from hub.rendering import parameters_of, sql_context
+from hub.rendering import render as render
+from hub.rendering import table_of as table_of
 
 
 class Record:
@@ -90,18 +90,6 @@ class Select:
         return extra if extra is not None else table_of(self.model)[column]
 
 
-@lru_cache(maxsize=256)
-def table_of(model: type[Model]) -> Table:
-    """The SQL table of a model, with its own name as its alias."""
-    return Table(model._meta.db_table)
-
-
-@lru_cache(maxsize=256)
-def columns_of(model: type[Model]) -> tuple[str, ...]:
-    """The columns of a model in the order of its definition."""
-    return tuple(model._meta.fields_db_projection.values())
-
-
 async def fetch_records(
     select: Select, *, order: Sequence[Ordering] = (), limit: int | None = None
 ) -> list[Record]:
@@ -119,8 +107,6 @@ async def fetch_records_by(select: Select, values: Iterable[Any], *, column: str
 
 async def fetch_locked(select: Select) -> list[Record]:
     """The rows of `select`, which nobody else changes until this transaction ends.
-
-    They are locked in the order of their ids, so that two who lock some of the same wait in turn.
 
     SQLite has one writer at a time, so that a transaction there has locked everything already. On
     PostgreSQL it is FOR NO KEY UPDATE: who inserts a row that refers to a locked one holds its key,
@@ -183,34 +169,6 @@ async def count_records_by(
     return {as_uuid(row[0]): int(row[1]) for row in rows}
 
 
-def render(query: QueryBuilder) -> tuple[str, list[Any]]:
-    """SQL text with placeholders for the open database, and its parameters in order.
-
-    Raises BadUserInput for text with the character NUL, which PostgreSQL cannot even compare.
-    """
-    context = _context()
-    sql = query.get_sql(context)
-    return sql, _parameters(context)
-
-
-def _context() -> SqlContext:
-    """What texts for the open database are rendered with; it gathers their parameters."""
-    return SqlContext(
-        quote_char='"',
-        secondary_quote_char="'",
-        alias_quote_char='"',
-        dialect=Dialects.SQLITE if is_sqlite() else Dialects.POSTGRESQL,
-        parameterizer=Parameterizer(),
-        with_namespace=True,
-    )
-
-
-def _parameters(context: SqlContext) -> list[Any]:
-    adapt = _to_sqlite if context.dialect is Dialects.SQLITE else _to_postgres
-    assert context.parameterizer is not None
-    return [adapt(_without_nul(value)) for value in context.parameterizer.values]
-
-
 def _rendered(
     select: Select, *, order: Sequence[Ordering] = (), limit: int | None = None
 ) -> tuple[str, list[Any]]:
@@ -219,7 +177,7 @@ def _rendered(
     Put together here and not by the query builder, which copies itself for each of forty columns:
     that took more time than the statement.
     """
-    context = _context().copy(subquery=True)
+    context = sql_context().copy(subquery=True)
     extras = (f', {term.get_sql(context)} "{name}"' for name, term in select.extras.items())
     parts = [
         _columns_text(select.model),
@@ -239,58 +197,13 @@ def _rendered(
         parts.append(f" ORDER BY {', '.join(terms)}")
     if limit is not None:
         parts.append(f" LIMIT {ValueWrapper(limit).get_sql(context)}")
-    return "".join(parts), _parameters(context)
-
-
-def render_update(
-    model: type[Model], sets: Mapping[str, Any], *, where: Sequence[Criterion]
-) -> tuple[str, list[Any]]:
-    """An UPDATE that sets columns to values, or to terms over the row, and its parameters."""
-    context = _context()
-    terms = {
-        column: value if isinstance(value, Term) else ValueWrapper(value)
-        for column, value in sets.items()
-    }
-    assigned = (f'"{column}" = {term.get_sql(context)}' for column, term in terms.items())
-    sql = f'UPDATE "{model._meta.db_table}" SET {", ".join(assigned)}'  # noqa: S608
-    if where:
-        inner = context.copy(subquery=True)
-        sql += f" WHERE {' AND '.join(f'({each.get_sql(inner)})' for each in where)}"
-    return sql, _parameters(context)
+    return "".join(parts), parameters_of(context)
 
 
 @lru_cache(maxsize=256)
 def _columns_text(model: type[Model]) -> str:
     table = model._meta.db_table
     return "SELECT " + ", ".join(f'"{table}"."{name}"' for name in columns_of(model))
-
-
-def _without_nul(value: Any) -> Any:
-    if isinstance(value, str) and "\0" in value:
-        raise BadUserInput(
-            "Text may not contain the character NUL.", chinese="文本中不能有 NUL 字符。"
-        )
-    return value
-
-
-def _to_postgres(value: Any) -> Any:
-    return value.value if isinstance(value, Enum) else value
-
-
-def _to_sqlite(value: Any) -> Any:
-    match value:
-        case Enum():
-            return value.value
-        case bool():
-            return int(value)
-        case UUID() | Decimal():
-            return str(value)
-        case datetime():
-            return value.astimezone(UTC).isoformat(" ")
-        case date():
-            return value.isoformat()
-        case _:
-            return value
 
 
 def _from(select: Select) -> QueryBuilder:

@@ -11,10 +11,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pypika_tortoise.terms import Case, Criterion, Term
+from pypika_tortoise.terms import LiteralValue, Term
 
 from hub.bulk import insert_row, update_where
-from hub.criteria import never
 from hub.enrollment.models import Pool, Registration
 from hub.enrollment.queries import (
     locked_pool,
@@ -38,7 +37,8 @@ from hub.enrollment.rules import (
 from hub.enrollment.service.lottery import commit_to_seeds, is_draw_due
 from hub.enrollment.service.waiting import count_on_quotas, pass_on, pass_on_locked
 from hub.errors import Conflict, NotFound
-from hub.records import Record, columns_of, records_of
+from hub.records import Record, records_of
+from hub.rendering import columns_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,30 +126,30 @@ async def _take_or_queue(pool: Record, wish: SignUp) -> Record:
     One statement decides and does it: its row says which of the two it was, for there waits
     somebody then and only then when seats were not taken.
     """
-    size = wish.party_size
-    fits: Criterion = (pools.waiting == 0) & (pools.taken + size <= pools.capacity)
+    size = int(wish.party_size)
+    fits = f"waiting = 0 AND taken + {size} <= capacity"
     if pool.allocation is not Allocation.FIRST_COME:
-        fits = never()
+        fits = "1 = 0"
 
-    def either(seated: Term, waits: Term) -> Term:
-        return Case().when(fits, seated).else_(waits)
+    def either(seated: str, waits: str) -> Term:
+        return LiteralValue(f"CASE WHEN {fits} THEN {seated} ELSE {waits} END")
 
     sets = {
-        "taken": either(pools.taken + size, pools.taken),
-        "waiting": either(pools.waiting, pools.waiting + size),
-        "waiting_parties": either(pools.waiting_parties, pools.waiting_parties + 1),
-        "sequence": either(pools.sequence, _next_number(pool)),
+        "taken": either(f"taken + {size}", "taken"),
+        "waiting": either("waiting", f"waiting + {size}"),
+        "waiting_parties": either("waiting_parties", "waiting_parties + 1"),
+        "sequence": either("sequence", _next_number(pool)),
     }
     columns = columns_of(Pool)
     rows = await update_where(Pool, sets, where=[pools.id == pool.id], returning=columns)
     return records_of(Pool, rows)[0]
 
 
-def _next_number(pool: Record) -> Term:
+def _next_number(pool: Record) -> str:
     """The last number given once this one is; who waits for lots has none before they are drawn."""
     if pool.allocation is not Allocation.LOTTERY:
-        return pools.sequence + 1
-    return Case().when(pools.drawn_at.isnull(), pools.sequence).else_(pools.sequence + 1)
+        return "sequence + 1"
+    return "sequence + CASE WHEN drawn_at IS NULL THEN 0 ELSE 1 END"
 
 
 async def _wait(wish: SignUp, registration_id: UUID, pool: Record, *, now: datetime) -> Record:
