@@ -45,7 +45,7 @@ query Agenda($from: DateTime!, $to: DateTime!, $n: Int = 30) {
 PANHUO_ROAD = {"latitude": 29.8338, "longitude": 121.6012}
 DECEMBER = {"from": "2026-12-01T00:00:00+08:00", "to": "2027-01-01T00:00:00+08:00"}
 COUNTED = {"from": "2026-12-15T00:00:00+08:00", "to": "2027-03-31T00:00:00+08:00"}
-"""From the first event on whose seats are counted: their pools are read for that and for windows."""
+"""From the first event on whose seats are counted: their pools are read for seats and windows."""
 
 
 async def id_of(hub: GraphQLClient, field: str, slug: str) -> str:
