@@ -111,10 +111,9 @@ def _write_criteria(criteria: Sequence[CriterionRow]) -> tuple[Any, ...]:
 
 
 def _read_criteria(columns: Sequence[Any]) -> Any:
-    return [
-        {key: value for key, value in each.items() if (key, value) != ("weight", "1.00")}
-        for each in columns[0]
-    ]
+    """In the order of the model: a database may keep the keys of JSON in another."""
+    rows = (CriterionRow.model_validate(each) for each in columns[0])
+    return [each.model_dump(mode="json", exclude_defaults=True) for each in rows]
 
 
 class StageRow(FileModel):

@@ -55,6 +55,11 @@ def _write_eligibility(eligibility: EligibilityRow) -> tuple[Any, ...]:
     return (eligibility.model_dump(mode="json", exclude_defaults=True),)
 
 
+def _read_eligibility(columns: Sequence[Any]) -> Any:
+    """In the order of the model: a database may keep the keys of JSON in another."""
+    return _write_eligibility(EligibilityRow.model_validate(columns[0]))[0]
+
+
 class QuotaRow(FileModel):
     """The part of the seats that is kept for one town."""
 
@@ -67,7 +72,7 @@ class PoolItem(Published):
     """Seats that are given out together."""
 
     conversions: ClassVar[Mapping[str, Any]] = {
-        "eligibility": (_write_eligibility, lambda columns: dict(columns[0]))
+        "eligibility": (_write_eligibility, _read_eligibility)
     }
 
     title: Annotated[Line, MaxLen(160)]

@@ -73,10 +73,9 @@ def _write_questions(questions: Sequence[FormQuestionRow]) -> tuple[Any, ...]:
 
 
 def _read_questions(columns: Sequence[Any]) -> Any:
-    return [
-        {key: value for key, value in each.items() if value not in ("", [], False, None)}
-        for each in columns[0]
-    ]
+    """In the order of the model: a database may keep the keys of JSON in another."""
+    rows = (FormQuestionRow.model_validate(each) for each in columns[0])
+    return [each.model_dump(mode="json", exclude_defaults=True) for each in rows]
 
 
 class FormItem(Published):

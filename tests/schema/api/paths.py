@@ -26,7 +26,7 @@ from graphql import (
 from schema.operations import graphql_schema
 from schema.root import build_schema
 
-NOT_CONTENT = frozenset({"Entry", "Job", "MerchantApplication", "Registration"})
+NOT_CONTENT = frozenset({"Entry", "Job", "MerchantApplication", "Registration", "Revision"})
 """Types with an id that nobody publishes: for the person whose it is, and for those who decide.
 They have tests of their own, and ways that lead to them alone are none here.
 """

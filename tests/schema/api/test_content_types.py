@@ -22,7 +22,8 @@ from tests.schema.client import GraphQLClient, graphql_client
 
 FOR_SOMEBODY = {
     *("viewer", "certificate", "roleGrants", "apiKeys", "auditLog", "drafts"),
-    *("merchantApplications", "placeStaff", "registrations"),
+    *("merchantApplications", "placeStaff", "registrations", "ticketRevocations"),
+    *("revisions", "previewLinks"),
 }
 """Root fields that have nothing for the public; the tests of their nouns ask them."""
 

@@ -40,11 +40,20 @@ READERS: Mapping[str, frozenset[str]] = {
 }
 """Root fields that only some may read; the others get null and UNAUTHENTICATED or FORBIDDEN."""
 
-OPEN = frozenset({"topics", "amenities", "district"})
+OPEN = frozenset({"topics", "amenities", "district", "ticketKeys"})
 """Root fields that have no states and that everybody may read."""
 
 ELSEWHERE = frozenset(
-    {"viewer", "certificate", "revisions", "drafts", "placeStaff", "registrations"}
+    {
+        "viewer",
+        "certificate",
+        "revisions",
+        "drafts",
+        "placeStaff",
+        "registrations",
+        "previewLinks",
+        "ticketRevocations",
+    }
 )
 """Root fields about the person who asks, about what is not published, and about one place: they
 have own tests.
