@@ -36,18 +36,23 @@ Seats = Annotated[Count, Field(le=SEATS_MAX)]
 
 
 class EligibilityRow(FileModel):
-    """Whom seats are for; what is left out asks for nothing."""
+    """Whom seats are for; what is left out asks for nothing.
+
+    Towns and courses stay slugs, and have to be there: a slug of nothing would shut everybody out.
+    """
 
     members_only: Flag = False
     groups: Annotated[list[WorkerGroup], Field(max_length=20), distinct()] = Field(
         default_factory=list
     )
-    towns: Annotated[list[Slug], Field(max_length=100), distinct()] = Field(default_factory=list)
+    towns: Annotated[
+        list[Slug], Field(max_length=100), distinct(), To(("towns",), keeps_slug=True)
+    ] = Field(default_factory=list)
     minimum_age: Annotated[Count | None, Field(le=150)] = None
     maximum_age: Annotated[Count | None, Field(le=150), at_least("minimum_age")] = None
-    completed_courses: Annotated[list[Slug], Field(max_length=20), distinct()] = Field(
-        default_factory=list
-    )
+    completed_courses: Annotated[
+        list[Slug], Field(max_length=20), distinct(), To(("courses",), keeps_slug=True)
+    ] = Field(default_factory=list)
     invitation: Flag = False
 
 
