@@ -32,7 +32,7 @@ from hub.database import transaction
 from hub.enrollment.queries import registration_by_id
 from hub.enrollment.rules import REASON_MAX_CHARS, RegistrationState, SubjectKind, state_at
 from hub.enrollment.service import seats
-from hub.errors import Unauthenticated
+from hub.errors import Conflict, Unauthenticated
 from hub.filters import AllOf, Condition, Expression, Operator
 from hub.identity.queries import masked_phone, people_by_ids
 from hub.jobs.service.following import Table, ask_for_job
@@ -56,7 +56,7 @@ async def approve(viewer: Viewer, registration_id: UUID | None) -> Record:
     """Confirm a registration that waits for approval; the registration.
 
     Raises Unauthenticated, NotFound for what is not the viewer's to manage, and Conflict for what
-    does not wait, or not any more.
+    does not wait, or not any more, and for one's own: a colleague decides on it.
     """
     return await _decide(viewer, registration_id, RegistrationState.CONFIRMED, reason="")
 
@@ -74,6 +74,7 @@ async def _decide(
 ) -> Record:
     async def decide() -> Record:
         row = await _managed(viewer, registration_id)
+        _assert_of_another(viewer, row)
         extra = {"decided_by": viewer.actor.person_id, "reason": reason}
         if target is RegistrationState.CONFIRMED:
             was = await seats.approve(row.id, now=viewer.now, extra=extra)
@@ -84,6 +85,15 @@ async def _decide(
         return await _done(viewer, was, target, reason=reason)
 
     return await transaction(decide)
+
+
+def _assert_of_another(viewer: Viewer, row: Record) -> None:
+    if row.person_id == viewer.actor.person_id:
+        raise Conflict(
+            "It is your own registration; ask a colleague to decide on it.",
+            chinese="不能审核自己的报名，请由同事审核。",
+            path=("input", "registrationId"),
+        )
 
 
 async def mark_no_show(viewer: Viewer, registration_id: UUID | None) -> Record:
