@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry import Schema
 
 from hub import database
+from hub.attendance.service.links import CALENDARS_PREFIX, PICTURES_PREFIX
 from hub.authentication import Authenticator
 from hub.certificate_pages import CertificatePages
 from hub.certificates.queries import PATH as CERTIFICATES_PATH
@@ -26,6 +27,12 @@ from hub.publisher import Publisher
 from hub.settings import Settings, current_settings, install_settings
 from hub.waking import RedisWaker
 from hub.worker import make_bell, task_registry
+from schema.attendance.files import (
+    TICKET_KEYS_PATH,
+    calendar_file,
+    ticket_keys,
+    ticket_picture,
+)
 from schema.context import authenticated_context
 from schema.graphiql.page import ASSETS_PREFIX, GraphiQLAssets, GraphiQLPage
 from schema.http import GraphQLEndpoint
@@ -68,6 +75,7 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
             "/metrics": read_only(MetricsPage(metrics, allowed=settings.metrics_allowed)),
             "/healthz": read_only(healthz),
             "/readyz": read_only(readyz),
+            TICKET_KEYS_PATH: read_only(ticket_keys),
         },
         prefixes=_prefixes(settings),
     )
@@ -137,6 +145,8 @@ def _prefixes(settings: Settings) -> dict[str, ASGIApp]:
     read_only = for_methods("GET", "HEAD")
     found: dict[str, ASGIApp] = {
         EXPORTS_PATH: read_only(downloads),
+        PICTURES_PREFIX: read_only(ticket_picture),
+        CALENDARS_PREFIX: read_only(calendar_file),
         CERTIFICATES_PATH: read_only(CertificatePages()),
     }
     if settings.shows_graphiql:

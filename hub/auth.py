@@ -79,6 +79,7 @@ class Action(StrEnum):
     REVOKE_CERTIFICATE = "revoke_certificate"
     MANAGE_REGISTRATIONS = "manage_registrations"
     READ_REGISTRATIONS = "read_registrations"
+    CHECK_IN = "check_in"
     CONFIRM_MEMBERSHIP = "confirm_membership"
     MANAGE_COMPETITION = "manage_competition"
     GIVE_ROLES = "give_roles"
@@ -135,6 +136,13 @@ PERMISSIONS: Mapping[Action, Mapping[Role, frozenset[ScopeKind]]] = {
         Role.ADMINISTRATOR: _ALL,
     },
     Action.READ_REGISTRATIONS: {
+        Role.EDITOR: _EDITORS,
+        Role.MANAGER: _AREAS,
+        Role.ADMINISTRATOR: _ALL,
+    },
+    Action.CHECK_IN: {
+        Role.MERCHANT: _PLACE,
+        Role.STATION_KEEPER: _PLACE,
         Role.EDITOR: _EDITORS,
         Role.MANAGER: _AREAS,
         Role.ADMINISTRATOR: _ALL,

@@ -49,6 +49,7 @@ MODEL_MODULES = (
     "hub.events.models",
     "hub.competitions.models",
     "hub.contests.models",
+    "hub.attendance.models",
     "hub.honours.models",
     "hub.merchants.models",
     "hub.awarding.models",

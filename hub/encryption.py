@@ -79,6 +79,16 @@ def key_from(secret: str, *, purpose: str) -> bytes:
     return _derived(secret, purpose)
 
 
+def keys_for(*, purpose: str) -> tuple[bytes, ...]:
+    """The 32-byte keys for a purpose, one for each secret that is configured, newest first.
+
+    For what outlives a change of keys: make it with the first, know it by any of them.
+    """
+    settings = current_settings()
+    ids = (*settings.encryption_keys, FIRST_KEY_ID)
+    return tuple(_derived(_secret(settings, key_id), purpose) for key_id in ids)
+
+
 def blind_index(text: str, *, purpose: str) -> str:
     """A keyed HMAC-SHA256 in hex: equal texts are found by it, and it tells nothing else."""
     return keyed_digest(text, purpose=f"index {purpose}")

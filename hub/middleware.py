@@ -31,6 +31,9 @@ _NOT_FOUND = "没有这个地址。There is nothing at this address."
 _INTERNAL = "服务器出错了，请稍后再试。Something went wrong on our side; try again later."
 _TIMEOUT = "没有及时得到结果，请稍后再试。There was no result in time; try again later."
 
+_SECRET_PREFIXES: Final = ("/calendar/",)
+"""Paths that are themselves what lets one in: the rest of them is no business of a log."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -130,7 +133,7 @@ class RequestEnvelope:
             try:
                 await self._app(scope, receive, answer)
             except Exception:
-                _log.exception("request_failed", method=scope["method"], path=scope["path"])
+                _log.exception("request_failed", method=scope["method"], path=_shown(scope["path"]))
                 if answer.status is not None:
                     raise
                 await send_json(answer, 500, error_answer("INTERNAL", _INTERNAL, scope))
@@ -179,7 +182,7 @@ class TotalDeadline:
         except TimeoutError:
             if not deadline.expired():
                 raise
-            _log.warning("request_timeout", path=scope["path"], seconds=self._seconds)
+            _log.warning("request_timeout", path=_shown(scope["path"]), seconds=self._seconds)
             await send_json(send, 504, error_answer("UNAVAILABLE", _TIMEOUT, scope))
 
 
@@ -201,12 +204,18 @@ def _request_id(scope: Scope) -> str:
     return uuid4().hex
 
 
+def _shown(path: str) -> str:
+    """A path as the log has it."""
+    secret = next((each for each in _SECRET_PREFIXES if path.startswith(each)), None)
+    return path if secret is None else f"{secret}..."
+
+
 def _log_access(scope: Scope, status: int | None, *, seconds: float) -> None:
     """One line a request, without the query string: it may hold what somebody searched for."""
     _log.info(
         "request",
         method=scope["method"],
-        path=scope["path"],
+        path=_shown(scope["path"]),
         status=status,
         milliseconds=round(seconds * 1000, 1),
     )

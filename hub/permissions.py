@@ -49,6 +49,10 @@ ACTION_NAMES: Mapping[Action, tuple[str, str]] = {
         "查看报名",
         "See who signed up and what they answered; to export it asks for a fresh proof.",
     ),
+    Action.CHECK_IN: (
+        "签到",
+        "Scan tickets and check people in where the thing takes place.",
+    ),
     Action.CONFIRM_MEMBERSHIP: (
         "确认会员身份",
         "Confirm that a worker is a member of the union, or is one no more.",

@@ -99,6 +99,19 @@ class Exists(Criterion):
         return f"EXISTS ({self.query.get_sql(inner)})"
 
 
+class Scalar(Term):
+    """(subquery) as a value: the one column of its one row, null without one."""
+
+    def __init__(self, query: QueryBuilder, alias: str | None = None) -> None:
+        super().__init__(alias)
+        self.query = query
+
+    def get_sql(self, ctx: SqlContext) -> str:
+        """The term's text, with every column qualified by its table."""
+        inner = ctx.copy(subquery=False, with_namespace=True, with_alias=False)
+        return f"({self.query.get_sql(inner)})"
+
+
 def is_false(criterion: Criterion) -> Criterion:
     """NOT, in two-valued logic: true where the criterion is false *or unknown*.
 
@@ -163,11 +176,14 @@ async def fetch_records_by(select: Select, values: Iterable[Any], *, column: str
 async def fetch_locked(select: Select) -> list[Record]:
     """The rows of `select`, which nobody else changes until this transaction ends.
 
+    They are locked in the order of their ids, so that two who lock some of the same wait in turn.
+
     SQLite has one writer at a time, so that a transaction there has locked everything already. On
     PostgreSQL it is FOR NO KEY UPDATE: who inserts a row that refers to a locked one holds its key,
     and two of them who then asked for more would wait for each other.
     """
-    return await _run(select, _from(select), ending="" if is_sqlite() else " FOR NO KEY UPDATE")
+    query = _from(select).orderby(table_of(select.model).id)
+    return await _run(select, query, ending="" if is_sqlite() else " FOR NO KEY UPDATE")
 
 
 async def fetch_top_records(

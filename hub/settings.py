@@ -60,6 +60,8 @@ class Settings(SignInSettings, RateLimitSettings, BaseSettings):
     review_required: bool = False
     review_merchant_wording: bool = False
     publish_poll_seconds: float = Field(default=5.0, gt=0)
+    check_in_opens_minutes: int = Field(default=120, ge=0, le=7 * 24 * 60)
+    check_in_closes_minutes: int = Field(default=120, ge=0, le=7 * 24 * 60)
     body_max_bytes: int = Field(default=256 * 1024, ge=1024)
     limits_warn_only: bool = False
     limit_tokens: int = Field(default=5_000, ge=1)

@@ -12,6 +12,7 @@ from hub.events.rules import EventKind, PayPeriod
 from hub.records import Record
 from schema.attendance.registrations import Registration
 from schema.attendance.seats import Seats, seats_field, viewer_registration_field
+from schema.attendance.turnout import Attendance, event_attendance_field
 from schema.batching import batch_field
 from schema.directory.towns import Town
 from schema.enrollment import Pool, pool_field
@@ -203,6 +204,7 @@ class Event(Content, Node):
     seats: Seats | None = seats_field()
     pool: Pool | None = pool_field()
     viewer_registration: Registration | None = viewer_registration_field()
+    attendance: Attendance | None = event_attendance_field()
 
 
 @strawberry.type

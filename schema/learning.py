@@ -13,6 +13,7 @@ from hub.progress import queries as progress
 from hub.records import Record
 from schema.attendance.registrations import Registration
 from schema.attendance.seats import Seats, seats_field, viewer_registration_field
+from schema.attendance.turnout import Attendance, session_attendance_field
 from schema.batching import batch_field
 from schema.enrollment import Pool, pool_field
 from schema.enums import describe_enum
@@ -254,6 +255,7 @@ class CourseSession(Node):
     seats: Seats | None = seats_field()
     pool: Pool | None = pool_field()
     viewer_registration: Registration | None = viewer_registration_field(is_part=True)
+    attendance: Attendance | None = session_attendance_field()
 
 
 @strawberry.type(description="A course of lessons: online, at a place, or for a class (课程).")

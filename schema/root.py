@@ -10,6 +10,9 @@ from strawberry.types import Info
 from hub.errors import BadUserInput
 from hub.records import Record
 from schema.access import AccessMutation, AccessQuery
+from schema.attendance.calendar import CalendarMutation, TicketKeysQuery
+from schema.attendance.check_in import CheckInMutation
+from schema.attendance.no_shows import NoShowsMutation, RevocationsQuery
 from schema.attendance.organising import OrganisersMutation, RegistrationsQuery
 from schema.attendance.signing_up import SignUpMutation
 from schema.audit import AuditMutation, AuditQuery
@@ -86,6 +89,8 @@ class Query(
     PlaceStaffQuery,
     PreviewQuery,
     RegistrationsQuery,
+    RevocationsQuery,
+    TicketKeysQuery,
 ):
     """The root of every query."""
 
@@ -115,6 +120,9 @@ class Mutation(
     JoiningMutation,
     SignUpMutation,
     OrganisersMutation,
+    CheckInMutation,
+    NoShowsMutation,
+    CalendarMutation,
     AuditMutation,
     MembershipMutation,
     SeatsMutation,

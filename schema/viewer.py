@@ -7,6 +7,7 @@ from strawberry.types import Info
 
 from hub.identity import queries as identity
 from hub.records import Record
+from schema.attendance.calendar import ViewerTickets
 from schema.attendance.organising import ViewerRegistrations
 from schema.batching import batch_field
 from schema.certificates import ViewerCertificates
@@ -23,6 +24,7 @@ class Viewer(
     ViewerIdentity,
     ViewerProfile,
     ViewerRegistrations,
+    ViewerTickets,
     ViewerContests,
     ViewerProgress,
     ViewerCertificates,

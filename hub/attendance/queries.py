@@ -223,6 +223,7 @@ def _occasion(
         **{name: getattr(timed, name, None) for name in _TIME_AND_PLACE},
         town_id=getattr(thing, "town_id", None),
         program_id=getattr(thing, "program_id", None),
+        version=thing.version,
     )
 
 

@@ -2,11 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from hub.enrollment.rules import DeadlinePassed, SubjectKind, Window
+from hub.enrollment.rules import (
+    OVER,
+    DeadlinePassed,
+    RegistrationState,
+    SubjectKind,
+    Window,
+)
 from hub.errors import Conflict, Invalid, NotFound
 from hub.forms.rules import Answer
 
@@ -67,7 +74,7 @@ class Occasion:
     """What a registration is for: a title and, where it is known, a time and a place.
 
     `part_title` names the option, session or division. `place_id`, `venue_name` and `address` are
-    as the thing has them.
+    as the thing has them. `version` is the thing's.
     """
 
     kind: SubjectKind
@@ -84,6 +91,7 @@ class Occasion:
     longitude: float | None = None
     town_id: UUID | None = None
     program_id: UUID | None = None
+    version: int = 0
 
 
 def closed_by(window: Window, end: datetime | None) -> Window:
@@ -164,3 +172,186 @@ def no_registration_needed(kind: SubjectKind) -> Conflict:
         chinese="无需报名，直接参加即可。",
         path=("input", THING_INPUTS[kind]),
     )
+
+
+NONCE_MAX_CHARS = 64
+DEVICE_ID_MAX_CHARS = 80
+SCANS_MAX = 500
+"""How many scans one batch has at most."""
+
+CLOCK_TOLERANCE = timedelta(minutes=10)
+"""How far a device's clock may be ahead of the hub's."""
+
+NO_SHOW_AFTER = timedelta(hours=24)
+"""How long after its end a thing waits for late batches before who was not scanned is a no-show."""
+
+
+class CheckInSource(StrEnum):
+    """How somebody was checked in."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    DESK = "desk"
+
+
+class ScanOutcome(StrEnum):
+    """What became of one scan of a batch."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    INVALID = "invalid"
+
+
+class ScanProblem(StrEnum):
+    """Why a scan did not check anybody in."""
+
+    FORGED = "forged"
+    BAD_NONCE = "bad_nonce"
+    BAD_ARRIVALS = "bad_arrivals"
+    NONCE_REUSED = "nonce_reused"
+    NOT_FOUND = "not_found"
+    OTHER_OCCASION = "other_occasion"
+    HANDED_OVER = "handed_over"
+    NOT_CONFIRMED = "not_confirmed"
+    CANCELLED = "cancelled"
+    TOO_EARLY = "too_early"
+    TOO_LATE = "too_late"
+    CLOCK_WRONG = "clock_wrong"
+    ALREADY_CHECKED_IN = "already_checked_in"
+    TOO_MANY = "too_many"
+
+
+PROBLEM_WORDS: Mapping[ScanProblem, tuple[str, str]] = {
+    ScanProblem.FORGED: ("This is no ticket of this hub.", "无效的票码，不是本平台签发的。"),
+    ScanProblem.BAD_NONCE: (
+        f"A nonce has between 1 and {NONCE_MAX_CHARS} characters.",
+        f"nonce 须为 1 到 {NONCE_MAX_CHARS} 个字符。",
+    ),
+    ScanProblem.BAD_ARRIVALS: ("At least one has arrived.", "到场人数至少为 1 人。"),
+    ScanProblem.NONCE_REUSED: (
+        "This nonce was used for another ticket; make a new one for each scan.",
+        "该 nonce 已用于另一张票，请为每次扫码生成新的 nonce。",
+    ),
+    ScanProblem.NOT_FOUND: ("There is no such registration here.", "这里没有这项报名。"),
+    ScanProblem.OTHER_OCCASION: ("The ticket is for something else.", "该票不属于本场活动。"),
+    ScanProblem.HANDED_OVER: (
+        "The seat was handed over, and with it this code ended.",
+        "该名额已转让，原票码已失效。",
+    ),
+    ScanProblem.NOT_CONFIRMED: (
+        "The registration has no confirmed seat.",
+        "该报名尚未确认，没有名额。",
+    ),
+    ScanProblem.CANCELLED: ("The registration was cancelled.", "该报名已取消。"),
+    ScanProblem.TOO_EARLY: ("Check-in has not opened yet.", "签到尚未开始。"),
+    ScanProblem.TOO_LATE: ("Check-in has closed.", "签到已经结束。"),
+    ScanProblem.CLOCK_WRONG: (
+        "The device's clock is ahead of the hub's; set it right and send the scan again.",
+        "设备时间比服务器快，请校准设备时间后重新上传。",
+    ),
+    ScanProblem.ALREADY_CHECKED_IN: ("Checked in already.", "已经签到过了。"),
+    ScanProblem.TOO_MANY: (
+        "More people than are left of the party.",
+        "到场人数超过该报名剩余人数。",
+    ),
+}
+
+_INVALID = frozenset(
+    {
+        ScanProblem.FORGED,
+        ScanProblem.BAD_NONCE,
+        ScanProblem.BAD_ARRIVALS,
+        ScanProblem.NONCE_REUSED,
+        ScanProblem.NOT_FOUND,
+    }
+)
+ADMITTED = frozenset(
+    {RegistrationState.CONFIRMED, RegistrationState.ATTENDED, RegistrationState.NO_SHOW}
+)
+"""States whose people are let in; the last one came after all."""
+
+TICKETED = frozenset({RegistrationState.CONFIRMED, RegistrationState.ATTENDED})
+"""States that have a ticket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a registration is as a scan meets it: its row's facts, and who has come of it.
+
+    `serial` is the one that counts now, `window` when one is let in; `names` are the ids of the
+    thing, of its part and of the place.
+    """
+
+    state: RegistrationState
+    serial: int
+    party_size: int
+    window: Window
+    names: frozenset[UUID]
+    arrived: int = 0
+    first_by: tuple[UUID, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanFacts:
+    """What a scan claims, and who made it with which device (`by`).
+
+    `serial` is None where no code is shown; `expected` are ids that the ticket has to be for.
+    `at` is the instant that counts: the hub's online, the device's in a batch.
+    """
+
+    at: datetime
+    by: tuple[UUID, str]
+    serial: int | None = None
+    expected: frozenset[UUID] = frozenset()
+    arrivals: int | None = None
+
+
+def check_in_window(occasion: Occasion | None, *, opens: timedelta, closes: timedelta) -> Window:
+    """From `opens` before the beginning until `closes` after the end; open where nobody knows."""
+    if occasion is None or occasion.starts_at is None:
+        return Window()
+    end = occasion.ends_at or occasion.starts_at
+    return Window(occasion.starts_at - opens, end + closes)
+
+
+def problem_of(scan: ScanFacts, held: Held, *, now: datetime) -> ScanProblem | None:
+    """Why a scan does not check anybody in; None where it does."""
+    if not scan.expected <= held.names:
+        return ScanProblem.OTHER_OCCASION
+    if scan.serial is not None and scan.serial != held.serial:
+        return ScanProblem.HANDED_OVER
+    if held.state not in ADMITTED:
+        return ScanProblem.CANCELLED if held.state in OVER else ScanProblem.NOT_CONFIRMED
+    if scan.at - now > CLOCK_TOLERANCE:
+        return ScanProblem.CLOCK_WRONG
+    return _problem_of_time(scan.at, held.window) or _problem_of_party(scan, held)
+
+
+def _problem_of_time(at: datetime, window: Window) -> ScanProblem | None:
+    if window.opens_at is not None and at < window.opens_at:
+        return ScanProblem.TOO_EARLY
+    if window.closes_at is not None and at >= window.closes_at:
+        return ScanProblem.TOO_LATE
+    return None
+
+
+def _problem_of_party(scan: ScanFacts, held: Held) -> ScanProblem | None:
+    if held.first_by is not None and scan.arrivals is None:
+        return ScanProblem.ALREADY_CHECKED_IN
+    if (scan.arrivals or 0) > held.party_size - held.arrived:
+        return ScanProblem.TOO_MANY
+    return None
+
+
+def outcome_of(
+    problem: ScanProblem | None, *, first_by: tuple[UUID, str] | None, by: tuple[UUID, str]
+) -> ScanOutcome:
+    """What a batch tells of a scan: a second scan by the same device conflicts with nobody."""
+    if problem is None:
+        return ScanOutcome.ACCEPTED
+    if problem in _INVALID:
+        return ScanOutcome.INVALID
+    if problem is ScanProblem.ALREADY_CHECKED_IN and first_by == by:
+        return ScanOutcome.DUPLICATE
+    return ScanOutcome.CONFLICT

@@ -127,6 +127,7 @@ class Registration(Model):
     A pool is missing where seats are not counted. `scope_id` is the pool, or the thing itself
     without one: within it a person holds as many `slot`s as the pool's limit says; `subject_slot`
     is 1 where a thing takes a person once, whatever pool it is by. Both are null once it is over.
+    `ticket_serial` counts how often it was handed over: tickets with an older one are void.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -155,6 +156,7 @@ class Registration(Model):
     reason = fields.CharField(max_length=500, default="")
     decided_by = fields.UUIDField(null=True)
     transferred_from = fields.UUIDField(null=True)
+    ticket_serial = fields.IntField(default=0, db_default=0)
     version = fields.IntField(default=1)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()

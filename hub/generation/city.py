@@ -54,7 +54,7 @@ def generate_city(size: CitySize = CITY) -> dict[str, list[Item]]:
         "service_centres": centres,
         "offerings": places.offerings(merchants, stations),
         "forms": seats.forms(),
-        "pools": seats.pools(taught, events, competitions),
+        "pools": seats.pools(taught, events, competitions=competitions),
         "topics": courses.topics(),
         "instructors": instructors,
         "programs": programs,

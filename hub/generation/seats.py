@@ -15,7 +15,7 @@ def forms() -> list[Item]:
 
 
 def pools(
-    courses: Sequence[Item], events: Sequence[Item], competitions: Sequence[Item]
+    courses: Sequence[Item], events: Sequence[Item], *, competitions: Sequence[Item]
 ) -> list[Item]:
     """Seats for everything that has a registration, which from now on names its pool."""
     made: list[Item] = []

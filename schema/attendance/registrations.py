@@ -21,6 +21,12 @@ from hub.enrollment.rules import (
 )
 from hub.identity import queries as identity
 from hub.records import Record
+from schema.attendance.tickets import (
+    Ticket,
+    calendar_url_field,
+    ticket_code_field,
+    ticket_field,
+)
 from schema.batching import batch_field
 from schema.enums import describe_enum
 from schema.relay import Node, encode_id, register_node
@@ -134,7 +140,8 @@ async def _registrants(parents: list[Record], info: Info) -> list[Record | None]
     ]
 
 
-async def _states(parents: list[Record], info: Info) -> list[RegistrationState]:
+async def registration_states(parents: list[Record], info: Info) -> list[RegistrationState]:
+    """What each registration is at this moment."""
     now = info.context.viewer.now
     return [state_at(row.state, offered_until=row.offered_until, now=now) for row in parents]
 
@@ -161,7 +168,8 @@ async def _standings(parents: list[Record], info: Info) -> list[Standing | None]
     return [found.get(row.id) for row in parents]
 
 
-async def _occasions(parents: list[Record], info: Info) -> list[OccasionRow | None]:
+async def occasions(parents: list[Record], info: Info) -> list[OccasionRow | None]:
+    """What each registration is for."""
     return await attendance.occasions_of(parents)
 
 
@@ -190,10 +198,10 @@ class Registration(Node):
     """Over a registration row."""
 
     version: int = strawberry.field(description="Counts its changes.")
-    state: RegistrationState = batch_field(_states, description="Where it stands.")
+    state: RegistrationState = batch_field(registration_states, description="Where it stands.")
     subject_kind: SubjectKind = strawberry.field(description="What it is for.")
     occasion: Occasion | None = batch_field(
-        _occasions, description="What it is for, with time and place."
+        occasions, description="What it is for, with time and place."
     )
     party_size: int = strawberry.field(description="How many people come, oneself included.")
     companions: list[str] | None = batch_field(
@@ -231,6 +239,9 @@ class Registration(Node):
         description="The same person's other registrations for the same time, at most 10.",
         metadata={"size": 3},
     )
+    ticket_code: str | None = ticket_code_field()
+    ticket: Ticket | None = ticket_field()
+    calendar_url: str | None = calendar_url_field()
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(description="When it last changed.")
 

@@ -262,7 +262,13 @@ async def hand_over(
             "Only a confirmed registration can be handed over.",
             chinese="只有已确认的报名可以转让。",
         )
-    sets = {"person_id": person_id, "transferred_from": row.person_id, "slot": 1, **extra}
+    sets = {
+        "person_id": person_id,
+        "transferred_from": row.person_id,
+        "slot": 1,
+        "ticket_serial": registrations.ticket_serial + 1,
+        **extra,
+    }
     await _set(row.id, sets, now=now)
     return row
 

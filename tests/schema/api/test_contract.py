@@ -39,7 +39,7 @@ SENTENCE = re.compile(r"[A-Z0-9`].*[.]", re.DOTALL)
 BOOLEANS_BY_OTHER_NAMES = {"openNow", "hasNextPage", "hasPreviousPage"}
 """Relay's, and the filter that reads as the question a rider asks."""
 
-INSTANT = re.compile(r"(.+At|.+From|.+Until)")
+INSTANT = re.compile(r"(.+At|.+From|.+Until|since)")
 COMPARISONS = {"eq", "lt", "lte", "gt", "gte", "in"}
 
 
@@ -131,7 +131,8 @@ def test_units_end_the_names_of_amounts() -> None:
         r"|rank|substitutesMaximum"
         r"|gt|gte|in|first|last|latitude|longitude|\w+Count|number|minimum|maximum|current"
         r"|expectedVersions?|capacity|taken|waiting\w*|partySize\w*|perPersonLimit|\w+Position"
-        r"|formVersion|\w+Age|usesMaximum|age|\w+Number|secondsWatched)",
+        r"|formVersion|\w+Age|usesMaximum|age|\w+Number|secondsWatched"
+        r"|registered|attended|noShow|arrived|arrivals|marked|\w+Serial)",
         re.IGNORECASE,
     )
     units = re.compile(r"\w+(Seconds|Metres|Bytes|Minutes|Percent)")

@@ -21,7 +21,10 @@ from tests.factories.people import actor
 from tests.schema.acting import ActingClient, acting_client
 from tests.schema.attendance.documents import REGISTER
 
-_KEPT = ("registration", "pool", "pool_quota", "audit_entry", "idempotency_key")
+_KEPT = (
+    *("registration", "pool", "pool_quota", "audit_entry", "idempotency_key"),
+    *("check_in", "calendar_feed"),
+)
 
 
 @dataclass
@@ -33,7 +36,11 @@ class Square:
 
     async def person(self) -> Actor:
         """Somebody who has an account and is signed in."""
-        row = await insert_person(self.phone(), at=NOW)
+        return await self.person_with(self.phone())
+
+    async def person_with(self, phone: str) -> Actor:
+        """Somebody who has an account with this phone and is signed in."""
+        row = await insert_person(phone, at=NOW)
         return actor(at=NOW, person_id=row.id)
 
     def phone(self) -> str:
