@@ -337,6 +337,19 @@ def _standing(
     return Standing(reason, position, max(free.total, 0), row.party_size)
 
 
+async def answered_forms(subject_id: UUID) -> list[tuple[UUID, int]]:
+    """Which forms, in which versions, were answered on signing up for a thing; newest first."""
+    query = (
+        Query.from_(registrations)
+        .select(registrations.form_id, registrations.form_version)
+        .distinct()
+        .where(registrations.subject_id == subject_id)
+        .where(registrations.form_id.notnull())
+    )
+    found = [(as_uuid(row[0]), int(row[1])) for row in await fetch_all(*render(query))]
+    return sorted(found, key=lambda each: (each[0], -each[1]))
+
+
 async def due_pool_ids(*, now: datetime, limit: int, after: UUID | None = None) -> list[UUID]:
     """Pools where something is due, by id from the first one after `after`.
 

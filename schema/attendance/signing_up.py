@@ -324,7 +324,8 @@ class SignUpMutation:
         _cancel,
         input_type=CancelRegistrationInput,
         payload=RegistrationPayload,
-        description="Give up a registration (取消报名); its seats go to whoever comes next. "
+        description="Give up a registration (取消报名); its seats go to whoever comes next, and "
+        "while one can sign up its invitation code lets somebody else in. "
         "NOT_FOUND for what is not one's own; DEADLINE_PASSED; CONFLICT; INVALID.",
     )
     transfer_registration: RegistrationPayload = mutation_field(
@@ -333,5 +334,6 @@ class SignUpMutation:
         payload=RegistrationPayload,
         description="Hand a confirmed registration over to somebody who has an account (转让名额), "
         "without answers and companions; gives it as it was. NOT_FOUND; INVALID; NOT_ELIGIBLE; "
-        "DEADLINE_PASSED; CONFLICT, also for competitions.",
+        "DEADLINE_PASSED; CONFLICT, also for competitions, and to another town for a seat that is kept "
+        "for one.",
     )
