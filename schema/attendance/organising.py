@@ -104,8 +104,8 @@ class RegistrationsQuery:
     registrations: Connection[Registration] | None = batch_field(
         with_arguments(_organised, where=RegistrationWhere, order=RegistrationOrder),
         description="Who signed up for one thing (报名名单), newest first unless ordered; "
-        "empty for what does not lie in one's scope, and for a competition that one judges until its "
-        "results are published. Needs READ_REGISTRATIONS.",
+        "empty for what does not lie in one's scope, and for a competition that one judges until "
+        "its results are published. Needs READ_REGISTRATIONS.",
     )
 
 

@@ -334,6 +334,6 @@ class SignUpMutation:
         payload=RegistrationPayload,
         description="Hand a confirmed registration over to somebody who has an account (转让名额), "
         "without answers and companions; gives it as it was. NOT_FOUND; INVALID; NOT_ELIGIBLE; "
-        "DEADLINE_PASSED; CONFLICT, also for competitions, and to another town for a seat that is kept "
-        "for one.",
+        "DEADLINE_PASSED; CONFLICT, also for competitions, and to another town for a seat that is "
+        "kept for one.",
     )
