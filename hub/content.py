@@ -75,9 +75,13 @@ def _printable(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class To:
-    """Marks a key of a file as the slug of an item of one of `kinds`, or a list of such slugs."""
+    """Marks a key of a file as the slug of an item of one of `kinds`, or a list of such slugs.
+
+    Editors name the item by its id, unless the slug itself is what is kept: `keeps_slug`.
+    """
 
     kinds: tuple[str, ...]
+    keeps_slug: bool = False
 
 
 ANY_PLACE = To(("merchants", "stations", "service_centres"))

@@ -188,14 +188,22 @@ def references_in(
     for key, kinds, inner in _pointing_keys(item):
         found = value.get(key) if isinstance(value, dict) else None
         if inner is not None:
-            for index, each in enumerate(found if isinstance(found, list) else ()):
-                yield from references_in(each, inner, path=(*path, key, index))
+            for step, each in _inner_values(found):
+                yield from references_in(each, inner, path=(*path, key, *step))
         else:
             slugs = enumerate(found) if isinstance(found, list) else [(None, found)]
             for number, slug in slugs:
                 if isinstance(slug, str) and is_slug(slug.strip()):
                     step = () if number is None else (number,)
                     yield (*path, key, *step), Reference(kinds, slug.strip())
+
+
+def _inner_values(found: Any) -> Iterator[tuple[tuple[int, ...], Any]]:
+    """The mappings that a key holds: each of its list, or the one that it is."""
+    if isinstance(found, list):
+        yield from (((index,), each) for index, each in enumerate(found))
+    else:
+        yield (), found
 
 
 def points_to(item: type[FileModel], kind: str) -> bool:
@@ -223,10 +231,10 @@ def pointed_anew(value: Row, item: type[FileModel], *, kind: str, slugs: Mapping
 def _pointing_keys(
     item: type[FileModel],
 ) -> tuple[tuple[str, tuple[str, ...], type[FileModel] | None], ...]:
-    """The keys that hold slugs and of which kinds, and those that hold a list with such keys."""
+    """The keys that hold slugs and of which kinds, and those that hold mappings with such keys."""
     found: list[tuple[str, tuple[str, ...], type[FileModel] | None]] = []
     for key, info in item.model_fields.items():
-        inner = next(iter(get_args(info.annotation)), None)
+        inner = _nested_model(info) or next(iter(get_args(info.annotation)), None)
         if isinstance(inner, type) and issubclass(inner, FileModel) and _pointing_keys(inner):
             found.append((key, (), inner))
         found += [(key, each.kinds, None) for each in info.metadata if isinstance(each, To)]

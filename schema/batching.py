@@ -88,13 +88,37 @@ class Batches:
         What is asked in the same turn of the loop, at the same place in the query and with the
         same arguments, is resolved together, whatever types of parents an interface brought.
         """
-        batches = self._open.setdefault((resolver, _place_in_query(info.path)), [])
+        return self._load(resolver, parent, info=info, path=info.path, arguments=arguments)
+
+    async def shared(
+        self, resolver: BatchResolver, parents: Sequence[Any], *, info: Info
+    ) -> list[Any]:
+        """The values of a resolver without arguments for all parents, for batch resolvers.
+
+        Fields that stand beside one another, and ask the same resolver in the same turn, share one
+        call of it, which may then be given a parent several times.
+        """
+        path = info.path.prev
+        assert path is not None, "no field of a root type shares what it reads"
+        asked = [self._load(resolver, each, info=info, path=path, arguments={}) for each in parents]
+        return list(await asyncio.gather(*asked))
+
+    def _load(
+        self,
+        resolver: BatchResolver,
+        parent: Any,
+        *,
+        info: Info,
+        path: Path,
+        arguments: Mapping[str, Any],
+    ) -> "asyncio.Future[Any]":
+        batches = self._open.setdefault((resolver, _place_in_query(path)), [])
         batch = next((each for each in batches if each.arguments == arguments), None)
         if batch is None:
             batch = _Batch(resolver, info, arguments)
             batches.append(batch)
             if len(batches) == 1:
-                asyncio.get_running_loop().call_soon(self._start, resolver, info.path)
+                asyncio.get_running_loop().call_soon(self._start, resolver, path)
         return batch.add(parent)
 
     def _start(self, resolver: BatchResolver, path: Path) -> None:

@@ -22,6 +22,7 @@ from hub.attendance.rules import (
 )
 from hub.auth import DISTRICT, Action, Scope, ScopeKind, Viewer, is_allowed, reach
 from hub.competitions import queries as competitions
+from hub.contests.queries.scoring import is_judged_blind, judged_blind
 from hub.criteria import Exists, is_false, is_in, never, truth
 from hub.enrollment.queries import (
     OWN_REGISTRATIONS,
@@ -222,10 +223,16 @@ _TIME_AND_PLACE = (
 
 
 def organised(viewer: Viewer, action: Action) -> Sequence[Criterion]:
-    """The criteria for registrations for things that lie where the viewer may do `action`."""
+    """The criteria for registrations for things that lie where the viewer may do `action`.
+
+    Who judges a competition whose scoring goes on learns no names there, organiser or not; only
+    the district reaches competitions at all.
+    """
     scopes = reach(viewer.actor, action, now=viewer.now)
     if DISTRICT in scopes:
-        return ()
+        judge = viewer.actor.person_id
+        blind = is_judged_blind(judge, registrations.subject_id) if judge is not None else None
+        return () if blind is None else (is_false(blind),)
     keys = {kind: [each.key for each in scopes if each.kind is kind] for kind in ScopeKind}
     event, course = table_of(events.EVENTS.model), table_of(learning.COURSES.model)
     near = is_in(event.town_id, keys[ScopeKind.TOWN]) | is_in(event.place_id, keys[ScopeKind.PLACE])
@@ -292,11 +299,13 @@ REGISTRATIONS = _listing(_to_be_seen)
 async def organised_thing(
     viewer: Viewer, thing_id: UUID | None, *, kind: SubjectKind
 ) -> Record | None:
-    """The thing with this id, public or not, where the viewer reads who signed up; None else."""
+    """The thing with this id, public or not, where the viewer reads who signed up; None else, and
+    for a competition that they judge and whose scoring goes on.
+    """
     if thing_id is None:
         return None
     thing = (await _by_id(FAMILIES[kind].things, [thing_id])).get(thing_id)
-    if thing is None:
+    if thing is None or await judged_blind(viewer.actor.person_id, {thing_id}):
         return None
     scopes = [
         Scope(scope, key)

@@ -117,6 +117,26 @@ def assert_not_started(occasion: Occasion | None, *, now: datetime) -> None:
         )
 
 
+def withdrawal_deadline(
+    *, registration_closes_at: datetime | None, first_stage_at: datetime | None, ends_at: datetime
+) -> datetime:
+    """Until when one can withdraw from a competition whose pool says nothing: while one can sign
+    up, or else before the first stage that is more than signing up. `starts_at` of a competition
+    is no such instant, for it holds its registration too.
+    """
+    return registration_closes_at or first_stage_at or ends_at
+
+
+def assert_before(deadline: datetime, *, now: datetime) -> None:
+    """Raises DeadlinePassed for an entry that cannot be withdrawn any more."""
+    if deadline <= now:
+        raise DeadlinePassed(
+            "The entry can no longer be withdrawn; tell the organiser that you cannot come.",
+            chinese="已过取消参赛的截止时间，请联系主办方说明情况。",
+            deadline=deadline.isoformat(),
+        )
+
+
 def assert_started(occasion: Occasion | None, *, now: datetime) -> None:
     """Raises Conflict where nobody can have failed to come yet."""
     if occasion is None or occasion.starts_at is None or now < occasion.starts_at:

@@ -100,9 +100,15 @@ class AdvanceRow(FileModel):
     @model_validator(mode="after")
     def _has_its_measure(self) -> Self:
         if (self.kind is AdvanceKind.TOP_N) != (self.number is not None):
-            raise ValueError("has `number` where, and only where, its kind is `top_n`")
+            raise Misfit(
+                "has `number` where, and only where, its kind is `top_n`",
+                chinese="按名次晋级须填写，且仅按名次晋级可填写 number",
+            )
         if (self.kind is AdvanceKind.SCORE_AT_LEAST) != (self.score is not None):
-            raise ValueError("has `score` where, and only where, its kind is `score_at_least`")
+            raise Misfit(
+                "has `score` where, and only where, its kind is `score_at_least`",
+                chinese="按分数晋级须填写，且仅按分数晋级可填写 score",
+            )
         return self
 
 
@@ -140,7 +146,10 @@ class StageRow(FileModel):
     @model_validator(mode="after")
     def _breaks_ties_by_a_criterion(self) -> Self:
         if self.tie_break and self.tie_break not in [each.slug for each in self.criteria]:
-            raise ValueError(f"has a tie_break `{self.tie_break}`, which is none of its criteria")
+            raise Misfit(
+                f"has a tie_break `{self.tie_break}`, which is none of its criteria",
+                chinese=f"同分依据 {self.tie_break} 须为评分项之一",
+            )
         return self
 
 

@@ -36,18 +36,23 @@ Seats = Annotated[Count, Field(le=SEATS_MAX)]
 
 
 class EligibilityRow(FileModel):
-    """Whom seats are for; what is left out asks for nothing."""
+    """Whom seats are for; what is left out asks for nothing.
+
+    Towns and courses stay slugs, and have to be there: a slug of nothing would shut everybody out.
+    """
 
     members_only: Flag = False
     groups: Annotated[list[WorkerGroup], Field(max_length=20), distinct()] = Field(
         default_factory=list
     )
-    towns: Annotated[list[Slug], Field(max_length=100), distinct()] = Field(default_factory=list)
+    towns: Annotated[
+        list[Slug], Field(max_length=100), distinct(), To(("towns",), keeps_slug=True)
+    ] = Field(default_factory=list)
     minimum_age: Annotated[Count | None, Field(le=150)] = None
     maximum_age: Annotated[Count | None, Field(le=150), at_least("minimum_age")] = None
-    completed_courses: Annotated[list[Slug], Field(max_length=20), distinct()] = Field(
-        default_factory=list
-    )
+    completed_courses: Annotated[
+        list[Slug], Field(max_length=20), distinct(), To(("courses",), keeps_slug=True)
+    ] = Field(default_factory=list)
     invitation: Flag = False
 
 
@@ -98,13 +103,25 @@ class PoolItem(Published):
     @model_validator(mode="after")
     def _fits_allocation(self) -> Self:
         if (self.allocation is Allocation.LOTTERY) != (self.draws_at is not None):
-            raise ValueError("has `draws_at` where, and only where, its allocation is `lottery`")
+            raise Misfit(
+                "has `draws_at` where, and only where, its allocation is `lottery`",
+                chinese="抽签方式须填写，且仅抽签方式可填写 draws_at",
+            )
         if (self.allocation is Allocation.TOWN_QUOTAS) != bool(self.quotas):
-            raise ValueError("has `quotas` where, and only where, its allocation is `town_quotas`")
+            raise Misfit(
+                "has `quotas` where, and only where, its allocation is `town_quotas`",
+                chinese="按镇街配额须填写，且仅按镇街配额可填写 quotas",
+            )
         if sum(each.capacity for each in self.quotas) > self.capacity:
-            raise ValueError("keeps more seats for towns than its capacity has")
+            raise Misfit(
+                "keeps more seats for towns than its capacity has",
+                chinese="各镇街配额之和不能超过总名额 capacity",
+            )
         if self.quotas_until is not None and not self.quotas:
-            raise ValueError("has `quotas_until` only where it has `quotas`")
+            raise Misfit(
+                "has `quotas_until` only where it has `quotas`",
+                chinese="有 quotas 才能填写 quotas_until",
+            )
         return self
 
     @model_validator(mode="after")
@@ -113,9 +130,15 @@ class PoolItem(Published):
         if self.draws_at is None:
             return self
         if self.closes_at is None or self.closes_at > self.draws_at:
-            raise ValueError("has a `closes_at` that is not after its `draws_at`")
+            raise Misfit(
+                "has a `closes_at` that is not after its `draws_at`",
+                chinese="抽签须有 closes_at，且不晚于 draws_at",
+            )
         if not self.has_waiting_list:
-            raise ValueError("is a lottery: who draws no seat waits, in the order of the draw")
+            raise Misfit(
+                "is a lottery: who draws no seat waits, in the order of the draw",
+                chinese="抽签须保留候补：未中签者按抽签顺序候补",
+            )
         return self
 
 

@@ -127,6 +127,7 @@ class Registration(Model):
     A pool is missing where seats are not counted. `scope_id` is the pool, or the thing itself
     without one: within it a person holds as many `slot`s as the pool's limit says; `subject_slot`
     is 1 where a thing takes a person once, whatever pool it is by. Both are null once it is over.
+    `invitation_id` is the invitation code that let the person in.
     `ticket_serial` counts how often it was handed over: tickets with an older one are void.
     """
 
@@ -151,6 +152,7 @@ class Registration(Model):
     offered_until = fields.DatetimeField(null=True)
     form_id = fields.UUIDField(null=True)
     form_version = fields.IntField(null=True)
+    invitation_id = fields.UUIDField(null=True)
     answers_encrypted = fields.TextField(null=True)
     companions_encrypted = fields.TextField(null=True)
     reason = fields.CharField(max_length=500, default="")

@@ -9,6 +9,7 @@ from pypika_tortoise.terms import Case, Criterion, LiteralValue, Term, ValueWrap
 
 from hub.auth import Viewer
 from hub.criteria import Exists, is_false, is_in, never
+from hub.database import fetch_all
 from hub.enrollment.models import Draw, InvitationCode, Pool, PoolQuota, Registration
 from hub.enrollment.rules import (
     OVER,
@@ -26,9 +27,11 @@ from hub.records import (
     Ordering,
     Record,
     Select,
+    as_uuid,
     fetch_locked,
     fetch_records,
     fetch_records_by,
+    render,
     table_of,
 )
 
@@ -326,6 +329,19 @@ def _standing(
         has_offers=pool.offers_until is None or now < pool.offers_until,
     )
     return Standing(reason, position, max(free.total, 0), row.party_size)
+
+
+async def answered_forms(subject_id: UUID) -> list[tuple[UUID, int]]:
+    """Which forms, in which versions, were answered on signing up for a thing; newest first."""
+    query = (
+        Query.from_(registrations)
+        .select(registrations.form_id, registrations.form_version)
+        .distinct()
+        .where(registrations.subject_id == subject_id)
+        .where(registrations.form_id.notnull())
+    )
+    found = [(as_uuid(row[0]), int(row[1])) for row in await fetch_all(*render(query))]
+    return sorted(found, key=lambda each: (each[0], -each[1]))
 
 
 async def due_pool_ids(*, now: datetime, limit: int, after: UUID | None = None) -> list[UUID]:

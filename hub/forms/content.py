@@ -20,8 +20,11 @@ from hub.content import (
 from hub.forms.models import Form
 from hub.forms.rules import AnswerKind
 from hub.kinds import Kind
+from hub.reasons import Misfit
 
 QUESTIONS_MAX = 50
+BOUND_MAX = 1_000_000_000
+"""What a number that is answered may be at most; every client has numbers as large."""
 
 
 class ShowWhen(FileModel):
@@ -29,6 +32,9 @@ class ShowWhen(FileModel):
 
     question: Slug
     equals: Annotated[Line, MaxLen(200)]
+
+
+Bound = Annotated[int, Field(strict=True, ge=-BOUND_MAX, le=BOUND_MAX)]
 
 
 class FormQuestionRow(FileModel):
@@ -42,14 +48,17 @@ class FormQuestionRow(FileModel):
     choices: Annotated[list[Annotated[Line, MaxLen(200)]], Field(max_length=100), distinct()] = (
         Field(default_factory=list)
     )
-    minimum: int | None = None
-    maximum: Annotated[int | None, at_least("minimum")] = None
+    minimum: Bound | None = None
+    maximum: Annotated[Bound | None, at_least("minimum")] = None
     show_when: ShowWhen | None = None
 
     @model_validator(mode="after")
     def _has_choices(self) -> Self:
         if (self.kind is AnswerKind.CHOICE) != bool(self.choices):
-            raise ValueError("has `choices` where, and only where, its kind is `choice`")
+            raise Misfit(
+                "has `choices` where, and only where, its kind is `choice`",
+                chinese="选择题须填写，且仅选择题可填写 choices",
+            )
         return self
 
 
@@ -60,9 +69,11 @@ def _asked_in_order(questions: list[FormQuestionRow]) -> list[FormQuestionRow]:
         if (when := question.show_when) is not None:
             asked = earlier.get(when.question)
             if asked is None or when.equals not in asked.choices:
-                raise ValueError(
+                raise Misfit(
                     f"`{question.slug}` depends on `{when.question}`: `{when.equals}`, which is no "
-                    "choice of an earlier question"
+                    "choice of an earlier question",
+                    chinese=f"{question.slug} 的显示条件（{when.question} 为“{when.equals}”）"
+                    "须为前面某一选择题的选项",
                 )
         earlier[question.slug] = question
     return questions

@@ -47,6 +47,7 @@ from hub.learning.rules import (
     LessonKind,
     QuestionKind,
 )
+from hub.reasons import Misfit
 
 OPTIONS_MAX = 10
 QUESTIONS_MAX = 200
@@ -164,16 +165,28 @@ class QuestionRow(FileModel):
     def _fits_kind(self) -> Self:
         if self.kind is QuestionKind.NUMBER:
             if self.number is None or self.options or self.answers:
-                raise ValueError("is answered with a number: give `number` alone")
+                raise Misfit(
+                    "is answered with a number: give `number` alone",
+                    chinese="数字题只填写 number",
+                )
             return self
         if self.kind is QuestionKind.TRUE_FALSE and not self.options:
             self.options = [RIGHT, WRONG]
         if self.number is not None or len(self.options) < 2:
-            raise ValueError("needs at least two `options`, and no `number`")
+            raise Misfit(
+                "needs at least two `options`, and no `number`",
+                chinese="至少须有两个选项，且不填写 number",
+            )
         if not self.answers or not set(self.answers) <= set(self.options):
-            raise ValueError("needs `answers`: those of its options that are right")
+            raise Misfit(
+                "needs `answers`: those of its options that are right",
+                chinese="须填写 answers，且均为选项之一",
+            )
         if self.kind is not QuestionKind.MULTIPLE_CHOICE and len(self.answers) > 1:
-            raise ValueError("has one right answer; several make it multiple_choice")
+            raise Misfit(
+                "has one right answer; several make it multiple_choice",
+                chinese="只能有一个正确答案；多个答案请用多选题",
+            )
         return self
 
 
@@ -197,7 +210,10 @@ class QuizItem(Published):
     @model_validator(mode="after")
     def _has_enough(self) -> Self:
         if self.drawn_count is not None and self.drawn_count > len(self.questions):
-            raise ValueError(f"draws {self.drawn_count} of {len(self.questions)} questions")
+            raise Misfit(
+                f"draws {self.drawn_count} of {len(self.questions)} questions",
+                chinese=f"共 {len(self.questions)} 题，不能抽取 {self.drawn_count} 题",
+            )
         return self
 
 

@@ -104,7 +104,8 @@ class RegistrationsQuery:
     registrations: Connection[Registration] | None = batch_field(
         with_arguments(_organised, where=RegistrationWhere, order=RegistrationOrder),
         description="Who signed up for one thing (报名名单), newest first unless ordered; "
-        "empty for what does not lie in one's scope. Needs READ_REGISTRATIONS.",
+        "empty for what does not lie in one's scope, and for a competition that one judges until "
+        "its results are published. Needs READ_REGISTRATIONS.",
     )
 
 
@@ -185,7 +186,10 @@ def _thing_key(kind: SubjectKind, given: Any) -> UUID | None:
     return decode_key(text, types=(kind.value.capitalize(),), path=("input", f"{kind.value}Id"))
 
 
-_MANAGED = "Needs MANAGE_REGISTRATIONS where the thing lies; NOT_FOUND elsewhere."
+_MANAGED = (
+    "Needs MANAGE_REGISTRATIONS where the thing lies; NOT_FOUND elsewhere, and in a competition "
+    "that one judges until its results are published."
+)
 
 
 @strawberry.type
@@ -197,14 +201,14 @@ class OrganisersMutation:
         input_type=ApproveRegistrationInput,
         payload=RegistrationPayload,
         description=f"Confirm a registration that waits for it (审核通过). {_MANAGED} CONFLICT for "
-        "what does not wait, or not any more.",
+        "what does not wait, or not any more, and for one's own, on which a colleague decides.",
     )
     reject_registration: RegistrationPayload = mutation_field(
         _reject,
         input_type=RejectRegistrationInput,
         payload=RegistrationPayload,
         description="Turn a registration down (审核不通过); its seats go to whoever comes next. "
-        f"{_MANAGED} INVALID for the reason; CONFLICT.",
+        f"{_MANAGED} INVALID for the reason; CONFLICT, also for one's own.",
     )
     mark_no_show: RegistrationPayload = mutation_field(
         _mark,
@@ -218,7 +222,7 @@ class OrganisersMutation:
         input_type=ExportRegistrationsInput,
         payload=RegistrationsExportPayload,
         description="Have the registrations for one thing written into a file in the background "
-        "(导出报名名单), with what people answered; the audit says that you did. Needs "
+        "(导出报名名单), a column for each question; the audit says that you did. Needs "
         "READ_REGISTRATIONS where the thing lies; NOT_FOUND elsewhere. STEP_UP_REQUIRED; CONFLICT "
         "while five jobs of yours are under way.",
     )

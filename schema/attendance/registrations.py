@@ -153,16 +153,19 @@ async def _positions(parents: list[Record], info: Info) -> list[int | None]:
 
 
 async def _reasons(parents: list[Record], info: Info) -> list[WaitlistReason | None]:
-    return [each.reason if each else None for each in await _standings(parents, info)]
+    told = await info.context.batches.shared(_standings, parents, info=info)
+    return [each.reason if each else None for each in told]
 
 
 async def _waitlist_messages(parents: list[Record], info: Info) -> list[str | None]:
     is_chinese = info.context.request.locale == "zh-CN"
-    told = (each and waitlist_words(each) for each in await _standings(parents, info))
-    return [words[1 if is_chinese else 0] if words else None for words in told]
+    told = await info.context.batches.shared(_standings, parents, info=info)
+    found = (each and waitlist_words(each) for each in told)
+    return [words[1 if is_chinese else 0] if words else None for words in found]
 
 
 async def _standings(parents: list[Record], info: Info) -> list[Standing | None]:
+    """Why each waits, read once for the fields that tell it."""
     waiting = [row.id for row in parents if row.state is RegistrationState.WAITLISTED]
     found = await enrollment.waitlist_standings(waiting, now=info.context.viewer.now)
     return [found.get(row.id) for row in parents]

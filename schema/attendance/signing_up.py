@@ -93,14 +93,10 @@ class EnterTeamInput:
     name: str = strawberry.field(description="What the team is called; at most 80 characters.")
 
 
-@strawberry.input(description="Which division of a competition to enter.")
-class EnterCompetitionInput(SignUpInput):
-    """See the fields."""
+@strawberry.input(description="What a sign-up says that may be for a competition.")
+class EntrantInput(SignUpInput):
+    """The fields that the inputs share by which one enters a competition."""
 
-    competition_id: strawberry.ID = strawberry.field(description="The competition.")
-    division_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="The division; needed where there are any."
-    )
     name: str = strawberry.field(
         default="", description="What the entrant is called; one's display name unless said."
     )
@@ -114,8 +110,21 @@ class EnterCompetitionInput(SignUpInput):
     )
 
 
-@strawberry.input(description="What to wait for: exactly one event, course or competition.")
-class JoinWaitlistInput(SignUpInput):
+@strawberry.input(description="Which division of a competition to enter.")
+class EnterCompetitionInput(EntrantInput):
+    """See the fields."""
+
+    competition_id: strawberry.ID = strawberry.field(description="The competition.")
+    division_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="The division; needed where there are any."
+    )
+
+
+@strawberry.input(
+    description="What to wait for: exactly one event, course or competition; `name`, `team` and "
+    "`isNamePublic` are those of a competition's entry, as in `enterCompetition`."
+)
+class JoinWaitlistInput(EntrantInput):
     """See the fields."""
 
     event_id: strawberry.ID | None = strawberry.field(
@@ -187,14 +196,17 @@ async def _register(info: Info, given: RegisterForEventInput) -> dict[str, Any]:
 
 
 async def _enter(info: Info, given: EnterCompetitionInput) -> dict[str, Any]:
+    return await _sign_up(info, _entry_request(given), "enterCompetition")
+
+
+def _entry_request(given: EntrantInput) -> SignUpRequest:
     team = _value(given.team)
-    request = replace(
+    return replace(
         sign_up_request(SubjectKind.COMPETITION, given),
         entry_name=given.name,
         team_name=None if team is None else team.name,
         is_name_public=given.is_name_public,
     )
-    return await _sign_up(info, request, "enterCompetition")
 
 
 async def _join(info: Info, given: JoinWaitlistInput) -> dict[str, Any]:
@@ -205,7 +217,9 @@ async def _join(info: Info, given: JoinWaitlistInput) -> dict[str, Any]:
             chinese="请指定且仅指定一个活动、课程或比武。",
             path=("input",),
         )
-    return await _sign_up(info, sign_up_request(kinds[0], given), "joinWaitlist")
+    is_entry = kinds[0] is SubjectKind.COMPETITION
+    request = _entry_request(given) if is_entry else sign_up_request(kinds[0], given)
+    return await _sign_up(info, request, "joinWaitlist")
 
 
 async def _sign_up(info: Info, request: SignUpRequest, operation: str) -> dict[str, Any]:
@@ -310,7 +324,8 @@ class SignUpMutation:
         _cancel,
         input_type=CancelRegistrationInput,
         payload=RegistrationPayload,
-        description="Give up a registration (取消报名); its seats go to whoever comes next. "
+        description="Give up a registration (取消报名); its seats go to whoever comes next, and "
+        "while one can sign up its invitation code lets somebody else in. "
         "NOT_FOUND for what is not one's own; DEADLINE_PASSED; CONFLICT; INVALID.",
     )
     transfer_registration: RegistrationPayload = mutation_field(
@@ -319,5 +334,6 @@ class SignUpMutation:
         payload=RegistrationPayload,
         description="Hand a confirmed registration over to somebody who has an account (转让名额), "
         "without answers and companions; gives it as it was. NOT_FOUND; INVALID; NOT_ELIGIBLE; "
-        "DEADLINE_PASSED; CONFLICT, also for competitions.",
+        "DEADLINE_PASSED; CONFLICT, also for competitions, and to another town for a seat that is "
+        "kept for one.",
     )

@@ -99,6 +99,97 @@ def models_in(annotation: Any) -> set[type[FileModel]]:
     return set().union(*(models_in(each) for each in getattr(annotation, "__args__", ())))
 
 
+POOL = {"slug": "p", "title": "名额", "capacity": 3}
+QUOTA = {"slug": "a", "town": "panhuo", "capacity": 2}
+LOTS = {"allocation": "lottery", "draws_at": "2026-03-02T09:00:00+08:00"}
+CLOSED = {"closes_at": "2026-03-01T09:00:00+08:00"}
+FORM = {"slug": "f", "title": "表"}
+ASKED = {"slug": "size", "kind": "choice", "label": "尺码", "choices": ["L", "M"]}
+QUIZ = {"slug": "q", "lesson": "l", "title": "测验"}
+SINGLE = {"slug": "a", "kind": "single_choice", "text": "?", "options": ["1", "2"]}
+STAGE = {"slug": "s", "kind": "final", "name": "决赛"} | {
+    "starts_at": "2026-03-01T09:00:00+08:00",
+    "ends_at": "2026-03-01T12:00:00+08:00",
+}
+CRITERION = {"slug": "safety", "label": "安全", "maximum": 100}
+
+
+def contest(**stage: Any) -> dict[str, Any]:
+    """A competition with one stage."""
+    times = {key: STAGE[key] for key in ("starts_at", "ends_at")}
+    division = {"slug": "d", "name": "组", "entrant": "individual"}
+    return {
+        "slug": "c",
+        "title": "大赛",
+        "organiser": "工会",
+        "year": 2026,
+        **times,
+        "divisions": [division],
+        "stages": [{**STAGE, **stage}],
+    }
+
+
+def quiz(question: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A quiz of one question."""
+    return {**QUIZ, "questions": [question], **more}
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "told"),
+    [
+        ("pools", {**POOL, "allocation": "lottery"}, "抽签方式须填写，且仅抽签方式可填写 drawsAt"),
+        ("pools", {**POOL, "quotas": [QUOTA]}, "仅按镇街配额可填写 quotas"),
+        (
+            "pools",
+            {**POOL, "allocation": "town_quotas", "quotas": [{**QUOTA, "capacity": 4}]},
+            "各镇街配额之和不能超过总名额 capacity",
+        ),
+        (
+            "pools",
+            {**POOL, "quotas_until": "2026-03-01T09:00:00+08:00"},
+            "有 quotas 才能填写 quotasUntil",
+        ),
+        ("pools", {**POOL, **LOTS}, "抽签须有 closesAt，且不晚于 drawsAt"),
+        ("pools", {**POOL, **LOTS, **CLOSED, "has_waiting_list": False}, "抽签须保留候补"),
+        (
+            "forms",
+            {**FORM, "questions": [{**ASKED, "choices": []}]},
+            "questions.0 选择题须填写，且仅选择题可填写 choices",
+        ),
+        (
+            "forms",
+            {
+                **FORM,
+                "questions": [
+                    ASKED,
+                    {**ASKED, "slug": "b", "show_when": {"question": "size", "equals": "XL"}},
+                ],
+            },
+            "b 的显示条件（size 为“XL”）须为前面某一选择题的选项",
+        ),
+        ("quizzes", quiz({"slug": "a", "kind": "number", "text": "?"}), "数字题只填写 number"),
+        ("quizzes", quiz({**SINGLE, "options": ["1"]}), "至少须有两个选项，且不填写 number"),
+        ("quizzes", quiz({**SINGLE, "answers": ["3"]}), "须填写 answers，且均为选项之一"),
+        ("quizzes", quiz({**SINGLE, "answers": ["1", "2"]}), "只能有一个正确答案"),
+        ("quizzes", quiz({**SINGLE, "answers": ["1"]}, drawn_count=2), "共 1 题，不能抽取 2 题"),
+        ("competitions", contest(advance={"kind": "top_n"}), "仅按名次晋级可填写 number"),
+        ("competitions", contest(advance={"kind": "score_at_least"}), "仅按分数晋级可填写 score"),
+        (
+            "competitions",
+            contest(criteria=[CRITERION], tie_break="speed"),
+            "stages.0 同分依据 speed 须为评分项之一",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("settings")
+def test_reasons_of_seats_questions_and_stages(
+    kind: str, values: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        checked(KINDS_BY_NAME[kind], values)
+    assert told in refused.value.chinese
+
+
 JUNK: tuple[Any, ...] = (
     None,
     "",

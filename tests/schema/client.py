@@ -59,6 +59,7 @@ class GraphQLClient:
         self._http = http
         self.now = now
         self.token: str | None = None
+        self.language = "en"
 
     async def send(self, document: str, variables: dict[str, Any] | None = None) -> Answer:
         """The answer to a document, refused or not."""
@@ -66,9 +67,11 @@ class GraphQLClient:
 
     async def send_body(self, body: bytes) -> Answer:
         """The answer to a body as it is."""
-        bearer = {} if self.token is None else {"authorization": f"Bearer {self.token}"}
+        own = {"accept-language": self.language}
+        if self.token is not None:
+            own["authorization"] = f"Bearer {self.token}"
         with frozen(self.now), recorded_statements() as statements:
-            response = await self._http.post("/graphql", content=body, headers=HEADERS | bearer)
+            response = await self._http.post("/graphql", content=body, headers=HEADERS | own)
         made = tuple(statements)
         return Answer(response.status_code, response.json(), made, response.headers)
 

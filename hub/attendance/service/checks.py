@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from hub.enrollment.rules import Allocation
-from hub.enrollment.service.invitations import use_invitation
+from hub.enrollment.service.invitations import let_in
 from hub.errors import Conflict
 from hub.forms.queries import questions_to_answer
 from hub.forms.rules import Answer, check_answers
@@ -44,12 +44,14 @@ async def admit(
     return Admission(candidate.town_id)
 
 
-async def redeem(pool: Record | None, code: str | None, *, now: datetime) -> None:
+async def redeem(
+    registration_id: UUID, pool: Record | None, *, code: str | None, now: datetime
+) -> None:
     """Count one use of an invitation code where one is needed, inside of the sign-up's
     transaction. Raises NotEligible.
     """
     if pool is not None and code is not None and pool.eligibility.get("invitation"):
-        await use_invitation(pool.id, code, now=now)
+        await let_in(registration_id, code, pool_id=pool.id, now=now)
 
 
 async def checked_answers(

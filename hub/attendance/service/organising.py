@@ -29,11 +29,12 @@ from hub.auth import (
 from hub.clock import now
 from hub.contests.service.entering import admit, withdraw
 from hub.database import transaction
-from hub.enrollment.queries import registration_by_id
+from hub.enrollment.queries import answered_forms, registration_by_id
 from hub.enrollment.rules import REASON_MAX_CHARS, RegistrationState, SubjectKind, state_at
 from hub.enrollment.service import seats
-from hub.errors import Unauthenticated
+from hub.errors import Conflict, Unauthenticated
 from hub.filters import AllOf, Condition, Expression, Operator
+from hub.forms.queries import questions_of
 from hub.identity.queries import masked_phone, people_by_ids
 from hub.jobs.service.following import Table, ask_for_job
 from hub.listing import ListQuery, OrderTerm
@@ -45,7 +46,7 @@ EXPORT_TASK: Final = "attendance.export"
 """The task that writes the file of an export."""
 
 _COLUMNS: Final = (
-    *("registration", "name", "phone", "state", "party_size", "companions", "answers"),
+    *("registration", "name", "phone", "state", "party_size", "companions"),
     *("option", "created_at", "updated_at", "reason"),
 )
 _COUNT_MAX: Final = 1_000_000
@@ -56,7 +57,7 @@ async def approve(viewer: Viewer, registration_id: UUID | None) -> Record:
     """Confirm a registration that waits for approval; the registration.
 
     Raises Unauthenticated, NotFound for what is not the viewer's to manage, and Conflict for what
-    does not wait, or not any more.
+    does not wait, or not any more, and for one's own: a colleague decides on it.
     """
     return await _decide(viewer, registration_id, RegistrationState.CONFIRMED, reason="")
 
@@ -74,6 +75,7 @@ async def _decide(
 ) -> Record:
     async def decide() -> Record:
         row = await _managed(viewer, registration_id)
+        _assert_of_another(viewer, row)
         extra = {"decided_by": viewer.actor.person_id, "reason": reason}
         if target is RegistrationState.CONFIRMED:
             was = await seats.approve(row.id, now=viewer.now, extra=extra)
@@ -84,6 +86,15 @@ async def _decide(
         return await _done(viewer, was, target, reason=reason)
 
     return await transaction(decide)
+
+
+def _assert_of_another(viewer: Viewer, row: Record) -> None:
+    if row.person_id == viewer.actor.person_id:
+        raise Conflict(
+            "It is your own registration; ask a colleague to decide on it.",
+            chinese="不能审核自己的报名，请由同事审核。",
+            path=("input", "registrationId"),
+        )
 
 
 async def mark_no_show(viewer: Viewer, registration_id: UUID | None) -> Record:
@@ -161,17 +172,33 @@ async def ask_for_export(
 
 
 async def exported_table(job: Record) -> Table:
-    """The table that an export's job asks for: who may ask was decided then."""
+    """The table that an export's job asks for: who may ask was decided then.
+
+    Each question that was asked has a column of its own, after the others.
+    """
     viewer = Viewer(operator(EXPORT_TASK, now=now()), now())
     where = _wanted(job)
     select = ORGANISED.narrowed(viewer, ListQuery(_first_page(), where))
+    asked = await _asked(UUID(job.parameters["id"]))
     return Table(
         name=f"registrations-{job.created_at:%Y%m%d-%H%M%S}",
         form=TableFormat(job.parameters["format"]),
-        columns=_COLUMNS,
+        columns=(*_COLUMNS, *(f"{label} ({slug})" for slug, label in asked.items())),
         total=await count_records(select, cap=_COUNT_MAX),
-        pages=_pages(viewer, where),
+        pages=_pages(viewer, where, slugs=list(asked)),
     )
+
+
+async def _asked(thing_id: UUID) -> dict[str, str]:
+    """The questions that were asked on signing up for a thing: slugs with their labels, as the
+    newest version that somebody answered has them.
+    """
+    asked: dict[str, str] = {}
+    for form_id, version in await answered_forms(thing_id):
+        form = await questions_of(form_id, version)
+        for question in form.questions if form is not None else ():
+            asked.setdefault(question["slug"], question["label"])
+    return asked
 
 
 def _wanted(job: Record) -> Expression:
@@ -188,20 +215,25 @@ def _first_page(cursor: str | None = None) -> PageRequest:
     return PageRequest(_PAGE_ROWS, cursor, backward=False)
 
 
-async def _pages(viewer: Viewer, where: Expression) -> AsyncIterator[list[tuple[Any, ...]]]:
+async def _pages(
+    viewer: Viewer, where: Expression, *, slugs: Sequence[str]
+) -> AsyncIterator[list[tuple[Any, ...]]]:
     cursor: str | None = None
     while True:
         query = ListQuery(_first_page(cursor), where, (OrderTerm("CREATED_AT"),))
         page = await ORGANISED.page(viewer, query)
-        yield await _told(page.rows, viewer.now)
+        yield await _told(page.rows, viewer.now, slugs=slugs)
         if not page.has_next:
             return
         cursor = page.end_cursor
 
 
-async def _told(rows: Sequence[Record], at: datetime) -> list[tuple[Any, ...]]:
+async def _told(
+    rows: Sequence[Record], at: datetime, *, slugs: Sequence[str]
+) -> list[tuple[Any, ...]]:
     people = await people_by_ids([row.person_id for row in rows])
     occasions = await occasions_of(rows)
+    answers = [answers_in(row) or {} for row in rows]
     return [
         (
             row.id,
@@ -210,9 +242,9 @@ async def _told(rows: Sequence[Record], at: datetime) -> list[tuple[Any, ...]]:
             state_at(row.state, offered_until=row.offered_until, now=at).value,
             row.party_size,
             "、".join(companions_in(row)),
-            answers_in(row),
             occasion.part_title if occasion else None,
             *(row.created_at, row.updated_at, row.reason),
+            *(answered.get(slug) for slug in slugs),
         )
-        for row, person, occasion in zip(rows, people, occasions, strict=True)
+        for row, person, occasion, answered in zip(rows, people, occasions, answers, strict=True)
     ]

@@ -122,7 +122,7 @@ def _sealed(value: Any, *, purpose: str) -> str:
 
 def _with_code(viewer: Viewer, request: SignUpRequest, *, wish: SignUp, then: Then | None) -> Then:
     async def both(registration_id: UUID) -> None:
-        await redeem(wish.pool, request.invitation_code, now=viewer.now)
+        await redeem(registration_id, wish.pool, code=request.invitation_code, now=viewer.now)
         if then is not None:
             await then(registration_id)
 

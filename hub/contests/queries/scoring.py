@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from pypika_tortoise.queries import Query
-from pypika_tortoise.terms import Criterion
+from pypika_tortoise.queries import Query, Table
+from pypika_tortoise.terms import Criterion, LiteralValue, Term
 
 from hub.auth import Viewer
 from hub.competitions import queries as competitions
@@ -23,10 +23,18 @@ from hub.contests.models import (
 )
 from hub.contests.queries.entries import entries_by_ids, may_manage
 from hub.contests.rules import EntryState, ObjectionState, ScoringState
-from hub.criteria import Exists, is_in
+from hub.criteria import Exists, is_false, is_in
 from hub.filters import column
 from hub.listing import Listing
-from hub.records import Ordering, Record, Select, as_uuid, fetch_records, fetch_records_by, table_of
+from hub.records import (
+    Ordering,
+    Record,
+    Select,
+    as_uuid,
+    fetch_records,
+    fetch_records_by,
+    table_of,
+)
 
 entries, teams, members = table_of(Entry), table_of(Team), table_of(TeamMember)
 sheets, judges, results = table_of(ScoreSheet), table_of(StageJudge), table_of(StageResult)
@@ -267,6 +275,36 @@ async def judged_blind(person_id: UUID | None, competition_ids: set[UUID]) -> se
     stages = {row.id: row.competition_id for rows in found for row in rows}
     mine = await assignments_of(person_id)
     return {stages[row.stage_id] for row in mine if row.stage_id in stages}
+
+
+def is_judged_blind(person_id: UUID, competition_id: Term) -> Criterion:
+    """The criterion for rows of a competition that somebody judges and whose scoring goes on: what
+    `judged_blind` says, for the reads of those above.
+    """
+    judged, open_ = Table("stage", alias="judged"), Table("stage", alias="open_stage")
+    mine = (
+        Query.from_(judges)
+        .join(judged)
+        .on(judged.id == judges.stage_id)
+        .select(judges.id)
+        .where(judged.competition_id == competition_id)
+        .where(judges.person_id == person_id)
+        .where(judges.slot == 1)
+    )
+    told = (
+        Query.from_(scorings)
+        .select(scorings.id)
+        .where(scorings.id == open_.id)
+        .where(is_in(scorings.state, TOLD))
+    )
+    going_on = (
+        Query.from_(open_)
+        .select(open_.id)
+        .where(open_.competition_id == competition_id)
+        .where(open_.criteria != LiteralValue("'[]'"))
+        .where(is_false(Exists(told)))
+    )
+    return Exists(mine) & Exists(going_on)
 
 
 async def objections_by_entry_ids(ids: Sequence[UUID]) -> dict[UUID, list[Record]]:

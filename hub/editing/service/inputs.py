@@ -30,8 +30,11 @@ _NAMES = {"first": "starts_on", "until": "ends_on"}
 
 
 def id_types(info: Any) -> tuple[str, ...]:
-    """The types whose ids a key takes, in the place of slugs; none for words of a vocabulary."""
-    kinds = next((each.kinds for each in info.metadata if isinstance(each, To)), ())
+    """The types whose ids a key takes, in the place of slugs; none for words of a vocabulary, and
+    where the slug itself is kept.
+    """
+    targets = (each for each in info.metadata if isinstance(each, To) and not each.keeps_slug)
+    kinds = next((each.kinds for each in targets), ())
     types = tuple(_ITEM_TYPES[kind] for kind in kinds if kind in _ITEM_TYPES)
     return types if len(types) == len(kinds) else ()
 

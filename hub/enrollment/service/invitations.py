@@ -13,13 +13,13 @@ from hub.auth import Action, Scope, Viewer, is_allowed
 from hub.bulk import insert_rows, update_where
 from hub.database import transaction
 from hub.encryption import keyed_digest
-from hub.enrollment.models import InvitationCode
-from hub.enrollment.queries import invitations, pool_by_id
+from hub.enrollment.models import InvitationCode, Registration
+from hub.enrollment.queries import invitations, pool_by_id, registrations
 from hub.enrollment.rules import NotEligible, pool_not_found
 from hub.errors import Invalid, Unauthenticated
 from hub.ids import new_id
 from hub.membership.rules import Reason, ReasonCode
-from hub.records import Record
+from hub.records import Record, as_uuid
 
 Scopes = Callable[[UUID], Awaitable[Sequence[Scope]]]
 """In which scopes the things lie that have a pool; they stand above enrolment."""
@@ -90,8 +90,40 @@ async def managed_pool(viewer: Viewer, pool_id: UUID | None, *, scopes: Scopes) 
     return pool
 
 
-async def use_invitation(pool_id: UUID, code: str, *, now: datetime) -> None:
-    """Use a code up by one, inside the transaction of the sign-up that it lets in.
+async def let_in(registration_id: UUID, code: str, *, pool_id: UUID, now: datetime) -> None:
+    """Use a code up by one for a registration, inside the transaction that makes it.
+
+    Raises as `use_invitation` does.
+    """
+    invitation_id = await use_invitation(pool_id, code, now=now)
+    await update_where(
+        Registration,
+        {"invitation_id": invitation_id},
+        where=[registrations.id == registration_id],
+    )
+
+
+async def give_use_back(registration: Record, pool: Record | None, *, now: datetime) -> bool:
+    """Let somebody else in by the code of a registration that its person has just given up, inside
+    that transaction; whether a use was given back.
+
+    Only while one can sign up: from when its pool has closed a use stays used. The code's own end
+    is kept.
+    """
+    if registration.invitation_id is None or pool is None:
+        return False
+    if pool.closes_at is not None and pool.closes_at <= now:
+        return False
+    given = await update_where(
+        InvitationCode,
+        {"uses": invitations.uses - 1},
+        where=[invitations.id == registration.invitation_id, invitations.uses > 0],
+    )
+    return bool(given)
+
+
+async def use_invitation(pool_id: UUID, code: str, *, now: datetime) -> UUID:
+    """Use a code up by one, inside the transaction of the sign-up that it lets in; the code's id.
 
     One conditional UPDATE whose row count decides, so a code lets in no more than it says. Raises
     NotEligible, with the same words for a code that is wrong, used up, expired or another pool's.
@@ -108,6 +140,7 @@ async def use_invitation(pool_id: UUID, code: str, *, now: datetime) -> None:
     )
     if not used:
         raise invitation_refused()
+    return as_uuid(used[0][0])
 
 
 def _new_code() -> str:

@@ -52,7 +52,7 @@ async def test_a_load_gives_no_fewer_seats_than_are_taken(square: Square, tmp_pa
     with pytest.raises(ContentInvalid) as refusal, frozen(NOW):
         await load(tmp_path / "c", pools=POOL % 1, events=EVENTS)
     (problem,) = refusal.value.data["problems"]
-    assert problem.chinese == "名额不能少于已占用的 2 个"
+    assert problem.chinese == "不能少于已占用的 2 个名额"
     assert "is less than the 2 seats that are taken" in str(problem)
     assert await stored() == before
     await entered(tmp_path / "c", 3)

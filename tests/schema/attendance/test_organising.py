@@ -202,4 +202,4 @@ async def test_an_export_asks_for_a_fresh_proof_and_holds_no_formula(square: Squ
         (rows,) = [page async for page in table.pages]
     told = dict(zip(table.columns, rows[0], strict=True))
     assert (table.total, told["companions"], told["phone"]) == (1, "=小李", "139****0001")
-    assert told["answers"] == {"size": "=1+1"}
+    assert told["衣服尺码 (size)"] == "=1+1"
