@@ -30,7 +30,7 @@ from hub.content import (
     distinct_slugs,
     later_than,
 )
-from hub.kinds import Kind, listed
+from hub.kinds import Kind, in_file_order, listed
 from hub.reasons import Misfit
 
 TEAM_SIZE_MAX = 100
@@ -118,7 +118,11 @@ def _write_criteria(criteria: Sequence[CriterionRow]) -> tuple[Any, ...]:
 
 def _read_criteria(columns: Sequence[Any]) -> Any:
     return [
-        {key: value for key, value in each.items() if (key, value) != ("weight", "1.00")}
+        {
+            key: value
+            for key, value in in_file_order(each, CriterionRow).items()
+            if (key, value) != ("weight", "1.00")
+        }
         for each in columns[0]
     ]
 

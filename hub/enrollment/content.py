@@ -23,7 +23,7 @@ from hub.content import (
 )
 from hub.enrollment.models import Pool, PoolQuota
 from hub.enrollment.rules import Allocation
-from hub.kinds import Kind, Path, Row, listed
+from hub.kinds import Kind, Path, Row, in_file_order, listed
 from hub.membership.rules import WorkerGroup
 from hub.reasons import Misfit
 from hub.records import Record
@@ -60,6 +60,10 @@ def _write_eligibility(eligibility: EligibilityRow) -> tuple[Any, ...]:
     return (eligibility.model_dump(mode="json", exclude_defaults=True),)
 
 
+def _read_eligibility(columns: Sequence[Any]) -> Any:
+    return in_file_order(columns[0], EligibilityRow)
+
+
 class QuotaRow(FileModel):
     """The part of the seats that is kept for one town."""
 
@@ -72,7 +76,7 @@ class PoolItem(Published):
     """Seats that are given out together."""
 
     conversions: ClassVar[Mapping[str, Any]] = {
-        "eligibility": (_write_eligibility, lambda columns: dict(columns[0]))
+        "eligibility": (_write_eligibility, _read_eligibility)
     }
 
     title: Annotated[Line, MaxLen(160)]

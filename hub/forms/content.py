@@ -19,7 +19,7 @@ from hub.content import (
 )
 from hub.forms.models import Form
 from hub.forms.rules import AnswerKind
-from hub.kinds import Kind
+from hub.kinds import Kind, in_file_order
 from hub.reasons import Misfit
 
 QUESTIONS_MAX = 50
@@ -85,7 +85,11 @@ def _write_questions(questions: Sequence[FormQuestionRow]) -> tuple[Any, ...]:
 
 def _read_questions(columns: Sequence[Any]) -> Any:
     return [
-        {key: value for key, value in each.items() if value not in ("", [], False, None)}
+        {
+            key: value
+            for key, value in in_file_order(each, FormQuestionRow).items()
+            if value not in ("", [], False, None)
+        }
         for each in columns[0]
     ]
 
