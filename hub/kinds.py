@@ -167,6 +167,16 @@ def values_of(record: Record, item: type[FileModel], *, names: Names) -> Row:
     return values
 
 
+def in_file_order(value: Any, item: type[FileModel]) -> Row:
+    """A mapping that is kept as JSON with its keys as the file has them: PostgreSQL keeps none."""
+    ordered: Row = {}
+    for key, info in item.model_fields.items():
+        if key in value:
+            nested, found = _nested_model(info), value[key]
+            ordered[key] = in_file_order(found, nested) if nested and found else found
+    return ordered
+
+
 def _is_default(info: FieldInfo, value: Any) -> bool:
     if info.is_required():
         return False

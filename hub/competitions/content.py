@@ -30,7 +30,7 @@ from hub.content import (
     distinct_slugs,
     later_than,
 )
-from hub.kinds import Kind, listed
+from hub.kinds import Kind, in_file_order, listed
 from hub.reasons import Misfit
 
 TEAM_SIZE_MAX = 100
@@ -117,9 +117,14 @@ def _write_criteria(criteria: Sequence[CriterionRow]) -> tuple[Any, ...]:
 
 
 def _read_criteria(columns: Sequence[Any]) -> Any:
-    """In the order of the model: a database may keep the keys of JSON in another."""
-    rows = (CriterionRow.model_validate(each) for each in columns[0])
-    return [each.model_dump(mode="json", exclude_defaults=True) for each in rows]
+    return [
+        {
+            key: value
+            for key, value in in_file_order(each, CriterionRow).items()
+            if (key, value) != ("weight", "1.00")
+        }
+        for each in columns[0]
+    ]
 
 
 class StageRow(FileModel):

@@ -23,7 +23,7 @@ from hub.content import (
 )
 from hub.enrollment.models import Pool, PoolQuota
 from hub.enrollment.rules import Allocation
-from hub.kinds import Kind, Path, Row, listed
+from hub.kinds import Kind, Path, Row, in_file_order, listed
 from hub.membership.rules import WorkerGroup
 from hub.reasons import Misfit
 from hub.records import Record
@@ -61,8 +61,7 @@ def _write_eligibility(eligibility: EligibilityRow) -> tuple[Any, ...]:
 
 
 def _read_eligibility(columns: Sequence[Any]) -> Any:
-    """In the order of the model: a database may keep the keys of JSON in another."""
-    return _write_eligibility(EligibilityRow.model_validate(columns[0]))[0]
+    return in_file_order(columns[0], EligibilityRow)
 
 
 class QuotaRow(FileModel):

@@ -19,7 +19,7 @@ from hub.content import (
 )
 from hub.forms.models import Form
 from hub.forms.rules import AnswerKind
-from hub.kinds import Kind
+from hub.kinds import Kind, in_file_order
 from hub.reasons import Misfit
 
 QUESTIONS_MAX = 50
@@ -84,9 +84,14 @@ def _write_questions(questions: Sequence[FormQuestionRow]) -> tuple[Any, ...]:
 
 
 def _read_questions(columns: Sequence[Any]) -> Any:
-    """In the order of the model: a database may keep the keys of JSON in another."""
-    rows = (FormQuestionRow.model_validate(each) for each in columns[0])
-    return [each.model_dump(mode="json", exclude_defaults=True) for each in rows]
+    return [
+        {
+            key: value
+            for key, value in in_file_order(each, FormQuestionRow).items()
+            if value not in ("", [], False, None)
+        }
+        for each in columns[0]
+    ]
 
 
 class FormItem(Published):

@@ -59,7 +59,7 @@ class GraphQLClient:
         self._http = http
         self.now = now
         self.token: str | None = None
-        self.language = "en"
+        self.language: str | None = None
 
     async def send(self, document: str, variables: dict[str, Any] | None = None) -> Answer:
         """The answer to a document, refused or not."""
@@ -67,7 +67,7 @@ class GraphQLClient:
 
     async def send_body(self, body: bytes) -> Answer:
         """The answer to a body as it is."""
-        own = {"accept-language": self.language}
+        own = {} if self.language is None else {"accept-language": self.language}
         if self.token is not None:
             own["authorization"] = f"Bearer {self.token}"
         with frozen(self.now), recorded_statements() as statements:

@@ -1,7 +1,8 @@
 """New slugs of items: free ones, and everything that was written with the old one.
 
-Rows refer by id, revisions by slug. So that a draft, or what an item said last year, still refers
-to the same item, its new slug is written into every revision that names the old one.
+Rows refer by id, but for pools that ask for a completed course; revisions refer by slug. So that a
+draft, or what an item said last year, still refers to the same item, its new slug is written into
+every revision that names the old one.
 """
 
 from uuid import UUID
@@ -10,6 +11,7 @@ from hub.bulk import update_rows
 from hub.catalogue import KINDS_BY_NAME
 from hub.editing.models import Revision
 from hub.editing.queries import Standing, revisions_naming, taken_slugs
+from hub.enrollment.service.changes import follow_course
 from hub.errors import Invalid
 from hub.kinds import Kind, pointed_anew
 from hub.records import Select, fetch_records_by
@@ -40,6 +42,8 @@ async def rename_live(standing: Standing, *, index: int) -> bool:
         raise slug_taken(newest.slug, path=("input", "ids", index))
     await update_rows(kind.model, [{"id": live.id, kind.key: newest.slug}], columns=[kind.key])
     await point_anew(kind, old, to=newest.slug)
+    if kind.name == "courses":
+        await follow_course(old, to=newest.slug)
     return True
 
 

@@ -11,11 +11,12 @@ from hub.editing.service.drafts import create_item, revert_to_revision, update_i
 from hub.editing.service.previews import as_if_published, create_link, link_of
 from hub.editing.service.publication import publish
 from hub.editing.service.schedule import apply_due, schedule
+from hub.enrollment.models import Pool
 from hub.errors import Invalid
 from hub.learning.queries import COURSES, LESSONS
 from hub.loading import load_data
 from hub.records import Record
-from tests.factories import directory
+from tests.factories import directory, enrollment
 from tests.factories.editors import NOW, editor, nobody
 from tests.hub.editing.conftest import NEW, a_course, live_of, newest_of, refused
 
@@ -74,6 +75,27 @@ async def test_a_draft_is_renamed_at_once_with_those_that_refer_to_it() -> None:
     assert (await newest_of(lesson)).values["course"] == "help"
     await publish(editor(), [Target(item, 2), Target(lesson, 1)])
     assert (await by_slug("help")) is not None
+
+
+async def test_pools_go_on_asking_for_a_course() -> None:
+    """By its new slug, live and in drafts; what was asked for beside it stays."""
+    item, _ = await a_course(slug="first-aid")
+    await a_course(slug="first-aid-two")
+    rules = {"members_only": True, "completed_courses": ["first-aid", "first-aid-two"]}
+    asking = await enrollment.pool(eligibility=rules)
+    other = await enrollment.pool(eligibility={"towns": ["first-aid"]})
+    pool = ItemId(("pools",), asking.id)
+    await update_item(editor(), pool, expected_version=1, patch={"capacity": 11})
+    await update_item(editor(), item, expected_version=1, patch={"slug": "help"})
+    await publish(editor(), [Target(item, 2)])
+    row = await Pool.get(id=asking.id)
+    asked = {"members_only": True, "completed_courses": ["help", "first-aid-two"]}
+    assert (row.eligibility, row.version) == (asked, 1)
+    assert (await Pool.get(id=other.id)).eligibility == {"towns": ["first-aid"]}
+    await publish(editor(), [Target(pool, 2)])
+    row = await Pool.get(id=asking.id)
+    assert row.capacity == 11
+    assert sorted(row.eligibility["completed_courses"]) == ["first-aid-two", "help"]
 
 
 async def test_slugs_that_are_taken_are_refused() -> None:

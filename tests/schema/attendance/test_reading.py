@@ -155,7 +155,11 @@ async def test_not_handed_over(square: Square) -> None:
     await square.register(await square.person(), event)
     waiting = await square.register(giver, event)
     competition = await competitions.competition(registration_opens_at=NOW)
-    given = {"competitionId": encode_id("Competition", competition.id)}
+    division = await competitions.division(competition.id)
+    given = {
+        "competitionId": encode_id("Competition", competition.id),
+        "divisionId": encode_id("Division", division.id),
+    }
     entry = await square.done(giver, ENTER, **given, idempotencyKey=square.key())
     for registration in (waiting, entry):
         refusal = await square.refused(
