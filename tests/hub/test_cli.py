@@ -136,6 +136,7 @@ def test_doctor(hub: Hub, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "ok   data folder",
         "ok   database",
         "ok   migrations",
+        "ok   background work",
     ]
     monkeypatch.setenv("HUB_DATABASE_URL", "postgres://x@127.0.0.1:1/x")
     assert "fail database: PostgreSQL does not answer" in hub("doctor", code=1).stdout

@@ -281,7 +281,7 @@ async def test_the_statements_do_not_grow() -> None:
     await watch(viewer, made.first, (0, 10))
     with recorded_statements() as statements:
         await watch(viewer, made.first, (10, 20))
-    assert len(statements) == 8
+    assert len(statements) == 11
     courses = [await taught() for _ in range(3)]
     ids = [each.course.id for each in courses]
     with recorded_statements() as statements:

@@ -230,7 +230,7 @@ async def test_the_statements_do_not_grow_with_the_pool() -> None:
         await question(made.quiz.id, position=number + 3)
     with recorded_statements() as statements:
         attempt = await start_quiz_attempt(viewer, made.quiz.id)
-    assert len(statements) == 7
+    assert len(statements) == 8
     with recorded_statements() as statements:
         await submit_quiz_attempt(viewer, attempt.id, answers=solved(attempt, right=12))
-    assert len(statements) == 15
+    assert len(statements) == 18

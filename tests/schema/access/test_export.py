@@ -196,6 +196,6 @@ async def test_an_address_is_good_as_it_is_and_for_a_while(
 async def test_asking_and_following_cost_a_fixed_number_of_statements(
     client: ActingClient,
 ) -> None:
-    assert len((await client.send(EXPORT, CSV)).statements) == 3
+    assert len((await client.send(EXPORT, CSV)).statements) == 5
     job = (await asked(client))["job"]
     assert len((await client.send(FOLLOW, {"id": job["id"]})).statements) == 1

@@ -242,4 +242,4 @@ async def test_a_cancellation_that_is_passed_on_takes_few_statements(square: Squ
             await square.register(await square.person(), event)
         square.client.actor = worker
         given = {"registrationId": held["id"], "reason": ""}
-        assert await statements(square, "cancelRegistration", given) == 14
+        assert await statements(square, "cancelRegistration", given) == 15

@@ -162,10 +162,13 @@ async def test_two_hundred_right_codes_at_once_make_one_session(
         await insert_person()
     await client.ask(REQUEST_CODE, {"phone": PHONE})
     given = {"phone": PHONE, "code": inbox.code()}
-    answers = await asyncio.gather(*(client.ask(SIGN_IN, {"input": given}) for _ in range(200)))
-    refused = [answer["signIn"] for answer in answers if answer["signIn"]["errors"]]
+    answers = await asyncio.gather(*(client.send(SIGN_IN, {"input": given}) for _ in range(200)))
+    told = [each.body["data"]["signIn"] for each in answers if "errors" not in each.body]
+    busy = {each.error["extensions"]["code"] for each in answers if "errors" in each.body}
+    assert busy <= {"UNAVAILABLE"}  # on a slow machine some wait too long for a connection
+    refused = [payload for payload in told if payload["errors"]]
     assert {refusal(payload)[0] for payload in refused} == {"CODE_INVALID"}
-    assert len(refused) == 199
+    assert len(told) - len(refused) == 1
     assert (await count("session"), await count("person")) == (1, 1)
 
 

@@ -104,7 +104,7 @@ async def test_seats_know_whom_they_are_for(client: ActingClient) -> None:
         ["COURSE", "INVITATION"],
     ]
     assert answer.data["nodes"][1]["eligibility"]["groups"] == ["COURIER"]
-    assert len(answer.statements) == 2
+    assert len(answer.statements) == 3
     client.actor = ANONYMOUS
     nobody = await client.ask(ELIGIBLE, {"ids": ids})
     assert [each["viewerEligibility"] for each in nobody["nodes"]] == [None] * 3
