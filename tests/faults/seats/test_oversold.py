@@ -35,7 +35,7 @@ async def assert_fair(place: Hall, told: list[dict[str, object]], people: int) -
     assert all(each["waitlistPosition"] is None for each in seated)
     positions = sorted(int(str(each["waitlistPosition"])) for each in waiting)
     assert positions == list(range(1, len(waiting) + 1))
-    assert all(each["waitlistReason"] == "NO_SEAT_LEFT" for each in waiting)
+    assert all(each["waitlistReason"] == "FULL" for each in waiting)
     row = f"FROM registration WHERE CAST(pool_id AS TEXT) = '{place.pool_id}'"
     assert await number(f"SELECT COUNT(*) {row} AND state = 'confirmed'") == len(seated)
     assert await number(f"SELECT COUNT(*) {row} AND state = 'waitlisted'") == len(waiting)
