@@ -233,10 +233,15 @@ async def _locked(client: SqliteClient) -> AsyncIterator[aiosqlite.Connection]:
 
 async def _connect(client: SqliteClient) -> None:
     """Connect and configure, or do neither: a caller that goes away in between would leave a
-    connection that does not enforce foreign keys.
+    connection that does not enforce foreign keys, or its thread without anybody to answer to.
     """
+    connecting = asyncio.ensure_future(client.create_connection(with_db=True))
     try:
-        await client.create_connection(with_db=True)
+        await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        await asyncio.wait([connecting])  # a moment; the next caller finds it ready
+        _forget(connecting)
+        raise
     except BaseException:
         await client.close()
         raise
@@ -261,8 +266,8 @@ async def transaction(body: Callable[[], Awaitable[T]]) -> T:
     return await asyncio.shield(task)
 
 
-def _forget(task: "asyncio.Task[Any]") -> None:
-    _running.discard(task)
+def _forget(task: "asyncio.Future[Any]") -> None:
+    _running.discard(cast("asyncio.Task[Any]", task))
     if not task.cancelled():
         task.exception()  # a caller that went away leaves nobody else to look at it
 
