@@ -10,9 +10,9 @@ import pytest
 
 from hub.auth import Role, Viewer
 from hub.catalogue import KINDS_BY_NAME
-from hub.directory.queries import MERCHANTS, OFFERINGS
-from hub.editing.queries import DRAFTS, REVISIONS, standing_of
-from hub.editing.rules import OVERTAKEN, ItemId, RevisionState, Target, Window
+from hub.directory.queries import MERCHANTS
+from hub.editing.queries import DRAFTS, REVISIONS
+from hub.editing.rules import OVERTAKEN, RevisionState, Target, Window
 from hub.editing.service.drafts import discard_draft, revert_to_revision, update_item
 from hub.editing.service.publication import publish, unpublish
 from hub.editing.service.review import approve, reject
@@ -23,61 +23,28 @@ from hub.items import read_item
 from hub.listing import ListQuery, OrderTerm
 from hub.loading import load_data
 from hub.merchants.service.keeping import (
-    Kept,
-    create_offering,
-    update_offering,
     update_place,
-    withdraw_offering,
 )
-from hub.pagination import page_request
 from hub.publishing import StoredState
-from hub.records import Record
 from hub.settings import Settings, install_settings
 from tests.factories import directory
-from tests.factories.editors import NOW, actor, editor, nobody, of_town, reviewer
+from tests.factories.editors import NOW, actor, editor, of_town, reviewer
 from tests.hub.merchants.conftest import Shop, a_shop, keeper_of, refused
-
-OFFER = {"kind": "haircut", "title": "免费理发", "audience": "小哥"}
-LATER = nobody(NOW + timedelta(hours=3))
-FIRST = page_request(None, after=None, last=None, before=None)
+from tests.hub.merchants.waiting_words import (
+    FIRST,
+    LATER,
+    approved,
+    change,
+    item_of,
+    live,
+    seen_by,
+    version_of,
+)
 
 
 @pytest.fixture(autouse=True)
 def _reviewed(database: Settings) -> None:
     install_settings(database.model_copy(update={"review_merchant_wording": True}))
-
-
-def item_of(shop: Shop) -> ItemId:
-    return ItemId(("merchants",), shop.place.id)
-
-
-async def live(shop: Shop) -> Record:
-    standing = await standing_of(item_of(shop))
-    assert standing is not None
-    assert standing.live is not None
-    return standing.live
-
-
-async def change(shop: Shop, viewer: Viewer | None = None, **patch: Any) -> Kept:
-    version = (await live(shop)).version
-    who = viewer or shop.viewer
-    return await update_place(who, shop.place.id, expected_version=version, patch=patch)
-
-
-async def version_of(item: ItemId) -> int:
-    standing = await standing_of(item)
-    assert standing is not None
-    return standing.version
-
-
-async def approved(item: ItemId, viewer: Viewer | None = None) -> Record:
-    version = await version_of(item)
-    return await approve(viewer or reviewer(), item, expected_version=version)
-
-
-async def seen_by(viewer: Viewer, listing: Any = DRAFTS) -> list[Record]:
-    found: list[Record] = (await listing.page(viewer, ListQuery(FIRST))).rows
-    return found
 
 
 async def test_facts_are_live_at_once_and_words_wait(shop: Shop) -> None:
@@ -328,54 +295,6 @@ async def test_captions_and_new_photos_wait_and_removals_do_not(shop: Shop) -> N
     kept = await change(shop, photos=[photo("e", "编辑的"), photo("d", "新的")])
     assert kept.pending is None
     assert await photos(shop) == [photo("e", "编辑的"), photo("d", "新的")]
-
-
-async def test_a_new_offering_waits_as_a_whole(shop: Shop) -> None:
-    kept = await create_offering(shop.viewer, shop.place.id, values={**OFFER, "daily_quota": 5})
-    assert kept.row is None
-    assert kept.pending is not None
-    key = kept.pending.item_id
-    item = ItemId(("offerings",), key)
-    assert await OFFERINGS.by_ids(LATER, [key]) == [None]
-    assert [each.item_id for each in await seen_by(shop.viewer)] == [key]
-    await refused(publish(editor(), [Target(item, 1)]), ReviewRequired)
-    stranger = keeper_of((await directory.merchant()).id)
-    stolen = update_offering(stranger, key, expected_version=1, patch={"title": "抢"})
-    await refused(stolen, NotFound)
-    kept = await update_offering(shop.viewer, key, expected_version=1, patch={"daily_quota": 9})
-    assert (kept.row, kept.pending and kept.pending.number) == (None, 2)
-    stale = update_offering(shop.viewer, key, expected_version=1, patch={"daily_quota": 7})
-    await refused(stale, VersionConflict)
-    await approved(item)
-    (row,) = await OFFERINGS.by_ids(LATER, [key])
-    assert row is not None
-    assert (row.title, row.daily_quota, row.place_id) == ("免费理发", 9, shop.place.id)
-
-    patch = {"title": "理发", "daily_quota": 3}
-    kept = await update_offering(shop.viewer, key, expected_version=row.version, patch=patch)
-    assert kept.row is not None
-    assert (kept.row.title, kept.row.daily_quota) == ("免费理发", 3)
-    gone = await withdraw_offering(shop.viewer, key, expected_version=kept.row.version)
-    assert gone.row is not None
-    assert gone.row.state is StoredState.ARCHIVED
-    assert await seen_by(shop.viewer) == []
-    await refused(approve(reviewer(), item, expected_version=await version_of(item)), Conflict)
-    assert await OFFERINGS.by_ids(LATER, [key]) == [None]
-
-
-async def test_a_new_offering_is_rejected_amended_and_withdrawn(shop: Shop) -> None:
-    pending = (await create_offering(shop.viewer, shop.place.id, values=OFFER)).pending
-    assert pending is not None
-    item = ItemId(("offerings",), pending.item_id)
-    await reject(reviewer(), item, expected_version=1, reason="写清楚")
-    again = await update_offering(shop.viewer, item.id, expected_version=1, patch={"title": "理"})
-    assert again.pending is not None
-    assert again.pending.state is RevisionState.SUBMITTED
-    gone = await withdraw_offering(shop.viewer, item.id, expected_version=2)
-    assert (gone.row, gone.pending) == (None, None)
-    deed = update_offering(shop.viewer, item.id, expected_version=2, patch={"title": "又"})
-    await refused(deed, NotFound)
-    assert await seen_by(shop.viewer) == []
 
 
 async def test_what_does_not_fit_is_refused_before_anything_waits(shop: Shop) -> None:
