@@ -5,10 +5,9 @@ one write. Each step refuses with `RequestRefused`, and one place answers.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-import orjson
 import structlog
 from graphql import ExecutionResult, GraphQLError, OperationType
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -19,6 +18,15 @@ from hub.errors import HubError, RateLimited, Unauthenticated
 from hub.limiting import RateLimiter
 from hub.metrics import note_of
 from hub.settings import Settings
+from schema.answers import (
+    Answer,
+    cost_report,
+    document_refusal,
+    excess_refusal,
+    refusal_answer,
+    result_answer,
+    send_json,
+)
 from schema.authorization import authentication_refusal, starts_session, without_authorization
 from schema.documents import Documents, PreparedDocument, PreparedOperation
 from schema.errors import (
@@ -26,7 +34,6 @@ from schema.errors import (
     COST_EXCEEDED,
     PERSISTED_QUERY_NOT_FOUND,
     UNAVAILABLE,
-    ErrorBody,
     RequestRefused,
     codes_of,
     document_error,
@@ -34,12 +41,10 @@ from schema.errors import (
     masked,
     refused,
     retry_headers,
-    translate,
     with_request_id,
 )
 from schema.limits import SINGLE_USE_MUTATIONS, Excess, Limits
 from schema.negotiation import (
-    GRAPHQL_RESPONSE,
     JSON,
     is_json_request,
     prefers_html,
@@ -125,16 +130,14 @@ class GraphQLEndpoint:
         except (ClientGone, CallerLeft):
             return
         except RequestRefused as refusal:
-            status, body, headers = _refusal_answer(refusal, request, media_type)
+            status, body, headers = refusal_answer(refusal, request, media_type)
         except Exception as error:  # noqa: BLE001 - the last net: mask it, log it, answer
             errors = with_request_id([masked(error, request)], request.request_id)
             status, body, headers = 500, {"errors": errors}, {}
         note_of(scope).codes = codes_of(body.get("errors", ()))
-        await _send_json(send, status, body, media_type=media_type or JSON, headers=headers)
+        await send_json(send, status, body, media_type=media_type or JSON, headers=headers)
 
-    async def _answer(
-        self, scope: Scope, receive: Receive, request: RequestInfo
-    ) -> tuple[int, dict[str, Any], Mapping[str, str]]:
+    async def _answer(self, scope: Scope, receive: Receive, request: RequestInfo) -> Answer:
         _check_headers(scope["method"], request)
         context, stranger = await self._admitted(request)
         parameters = await self._parameters(scope, receive, request)
@@ -152,7 +155,7 @@ class GraphQLEndpoint:
             result = await self._runner.result(pending, kind=operation.kind, receive=receive)
         except DeadlinePassed as error:
             raise self._deadline_refusal(request, cost) from error
-        return _result_answer(result, request, cost)
+        return result_answer(result, request, cost)
 
     def _check_kind(self, method: str, operation: PreparedOperation, request: RequestInfo) -> None:
         """Refuse kinds of operation that the method may not ask for."""
@@ -254,12 +257,12 @@ class GraphQLEndpoint:
         query, expected = parameters.query, parameters.persisted_hash
         if query is None:
             # Clients of automatic persisted queries look for this very sentence.
-            raise _document_refusal(PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
+            raise document_refusal(PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
         if expected is not None and document_hash(query) != expected:
-            raise _document_refusal(BAD_USER_INPUT, text("query_hash", request.locale))
+            raise document_refusal(BAD_USER_INPUT, text("query_hash", request.locale))
         prepared = self.documents.prepared(query)
         if prepared.excess is not None:
-            raise _excess_refusal(prepared.excess, request)
+            raise excess_refusal(prepared.excess, request)
         if prepared.errors:
             raise RequestRefused(400, list(prepared.errors), is_well_formed=True)
         return prepared
@@ -270,20 +273,20 @@ class GraphQLEndpoint:
         if not operation.measure.uses_introspection or self._settings.shows_introspection:
             return
         if self._may_introspect is None or not self._may_introspect(context):
-            raise _document_refusal(BAD_USER_INPUT, text("introspection", request.locale))
+            raise document_refusal(BAD_USER_INPUT, text("introspection", request.locale))
 
     def _checked_cost(
         self, operation: PreparedOperation, parameters: Parameters, request: RequestInfo
     ) -> dict[str, int]:
         """`extensions.cost`. Raises RequestRefused with it when the limit is passed."""
         requested, limit = operation.cost(parameters.variables), self._settings.limit_cost
-        cost = _cost_report(requested, limit)
+        cost = cost_report(requested, limit)
         if requested <= limit:
             return cost
         if self._settings.limits_warn_only:
             _log.warning("limit_passed", key="limit_cost", count=requested, limit=limit)
             return cost
-        raise _excess_refusal(Excess("limit_cost", requested, limit), request)
+        raise excess_refusal(Excess("limit_cost", requested, limit), request)
 
     def _deadline_refusal(self, request: RequestInfo, cost: dict[str, int]) -> RequestRefused:
         seconds = self._settings.request_timeout_seconds
@@ -332,67 +335,3 @@ def _chosen(prepared: PreparedDocument, name: str | None) -> PreparedOperation:
 def _document(prepared: PreparedDocument) -> Any:
     assert prepared.document is not None, "a document with operations is there"
     return prepared.document
-
-
-def _document_refusal(code: str, message: str) -> RequestRefused:
-    """A refusal of what the request asks for; the request itself was well-formed."""
-    return refused(400, code, message=message, is_well_formed=True)
-
-
-def _excess_refusal(excess: Excess, request: RequestInfo) -> RequestRefused:
-    message = text(
-        excess.key, request.locale, count=excess.count, limit=excess.limit, name=excess.name
-    )
-    refusal = _document_refusal(COST_EXCEEDED, message)
-    if excess.key == "limit_cost":
-        refusal.extensions = {"cost": _cost_report(excess.count, excess.limit)}
-    return refusal
-
-
-def _cost_report(requested: int, limit: int) -> dict[str, int]:
-    """`extensions.cost`: what the operation asks for, and how much more it could have."""
-    return {"requested": requested, "limit": limit, "remaining": max(limit - requested, 0)}
-
-
-def _result_answer(
-    result: ExecutionResult, request: RequestInfo, cost: dict[str, int]
-) -> tuple[int, dict[str, Any], Mapping[str, str]]:
-    """The answer to an executed operation.
-
-    Variables that could not be coerced end the request before any field ran: errors without a
-    path, no `data`, and status 400 for callers of the newer media type.
-    """
-    extensions = {"cost": cost}
-    if not result.errors:
-        return 200, {"data": result.data, "extensions": extensions}, {}
-    errors = translate(result.errors, request)
-    if result.data is None and all(error.path is None for error in result.errors):
-        raise RequestRefused(400, errors, is_well_formed=True, extensions=extensions)
-    body = {"errors": errors, "data": result.data, "extensions": extensions}
-    return 200, body, retry_headers(errors)
-
-
-def _refusal_answer(
-    refusal: RequestRefused, request: RequestInfo, media_type: str | None
-) -> tuple[int, dict[str, Any], Mapping[str, str]]:
-    errors: list[ErrorBody] = with_request_id(refusal.errors, request.request_id)
-    body: dict[str, Any] = {"errors": errors}
-    if refusal.extensions:
-        body["extensions"] = refusal.extensions
-    is_plain = media_type != GRAPHQL_RESPONSE
-    status = 200 if refusal.is_well_formed and is_plain else refusal.status
-    return status, body, refusal.headers
-
-
-async def _send_json(
-    send: Send, status: int, body: dict[str, Any], *, media_type: str, headers: Mapping[str, str]
-) -> None:
-    payload = orjson.dumps(body)
-    raw_headers = [
-        (b"content-type", f"{media_type}; charset=utf-8".encode()),
-        (b"content-length", str(len(payload)).encode()),
-        (b"vary", b"Accept, Accept-Language"),
-        *((name.encode(), value.encode()) for name, value in headers.items()),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": raw_headers})
-    await send({"type": "http.response.body", "body": payload})

@@ -77,7 +77,7 @@ async def test_compressed_bodies_are_415(encoding: str) -> None:
         GOOD.decode().encode("utf-16"),
         b"[" * 100_000,
         b'{"query":"{echo}","variables":' + b'{"a":' * 20_000 + b"1" + b"}" * 20_000 + b"}",
-        gzip.compress(GOOD),
+        gzip.compress(GOOD, mtime=0),
         b'{"notquery":"{echo}"}',
         b'{"query":null}',
         b'{"query":"{echo}","operationName":["a"]}',
