@@ -5,8 +5,10 @@ from enum import Enum
 from typing import Any
 
 from pypika_tortoise.context import SqlContext
-from pypika_tortoise.queries import QueryBuilder
+from pypika_tortoise.queries import QueryBuilder, Table
 from pypika_tortoise.terms import Case, Criterion, LiteralValue, Term
+
+from hub.fragments import ONE_OF, Fragment, all_of, column_text, compared, fragment_of
 
 _ZERO, _ONE = LiteralValue("0"), LiteralValue("1")
 
@@ -43,6 +45,8 @@ def is_false(criterion: Criterion) -> Criterion:
     Plain NOT drops the rows whose column is null, and a client who asks for everything but
     `level = BEGINNER` expects courses without a level in the answer.
     """
+    if type(criterion) is Fragment:
+        return Fragment(f"({criterion.text}) IS NOT TRUE", criterion.values)
     negated: Criterion = truth(criterion) == _ZERO
     return negated
 
@@ -62,15 +66,38 @@ def is_true(flag: Term) -> Criterion:
 
 def never() -> Criterion:
     """A criterion that no row meets."""
-    criterion: Criterion = _ONE == _ZERO
-    return criterion
+    return Fragment("1 = 0")
 
 
 def is_in(term: Term, values: Sequence[Any]) -> Criterion:
-    """`term IN (values)`; an empty list matches nothing."""
+    """`term` is one of `values`; an empty list matches nothing.
+
+    The text is the same for two values and for a hundred, which are one parameter.
+    """
     if not values:
         return never()
-    return term.isin([_wrap(value) for value in values])
+    if len(values) == 1:
+        return compared(term, values[0])
+    text = column_text(term)
+    if text is None:
+        return term.isin([_wrap(value) for value in values])
+    return Fragment(f"{text}{ONE_OF}", (tuple(values),))
+
+
+def there_is(table: Table, *criteria: Criterion) -> Criterion:
+    """EXISTS (a row of `table`, which has no alias, for which the criteria hold).
+
+    They may refer to the outer row.
+    """
+    where, values = all_of(criteria)
+    name = table.get_table_name()
+    text = f'EXISTS (SELECT 1 FROM "{name}" WHERE {where})'  # noqa: S608
+    return Fragment(text, tuple(values))
+
+
+def same(left: Term, right: Term) -> Criterion:
+    """Two columns of different tables are equal: what joins a subquery to its outer row."""
+    return Fragment(f"{fragment_of(left).text} = {fragment_of(right).text}")
 
 
 def _wrap(value: Any) -> Any:

@@ -15,6 +15,7 @@ from pypika_tortoise.terms import Criterion, Term
 
 from hub.criteria import is_false, is_in, never
 from hub.errors import BadUserInput
+from hub.fragments import compared
 
 CONDITIONS_MAX = 50
 NESTING_MAX = 5
@@ -72,17 +73,17 @@ def column(term: Term) -> FilterField:
     def criterion(operator: Operator, value: Any) -> Criterion:
         if operator is Operator.IN:
             return is_in(term, value)
-        return _COMPARE[operator](term, value)
+        return compared(term, value, by=_SIGNS[operator])
 
     return criterion
 
 
-_COMPARE: Mapping[Operator, Callable[[Term, Any], Criterion]] = {
-    Operator.EQ: lambda term, value: term == value,
-    Operator.LT: lambda term, value: term < value,
-    Operator.LTE: lambda term, value: term <= value,
-    Operator.GT: lambda term, value: term > value,
-    Operator.GTE: lambda term, value: term >= value,
+_SIGNS: Mapping[Operator, str] = {
+    Operator.EQ: "=",
+    Operator.LT: "<",
+    Operator.LTE: "<=",
+    Operator.GT: ">",
+    Operator.GTE: ">=",
 }
 
 

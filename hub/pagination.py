@@ -8,12 +8,12 @@ import asyncio
 import base64
 import binascii
 import hmac
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from functools import cached_property
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ import orjson
 from pypika_tortoise.terms import Criterion
 
 from hub.errors import BadUserInput
+from hub.fragments import compared
 from hub.records import (
     Ordering,
     Record,
@@ -92,43 +93,70 @@ class Count:
     is_capped: bool
 
 
-@dataclass(frozen=True)
 class Page:
     """Rows of one list, in its order, with what is needed for the next page.
 
-    `counted` counts the whole list when somebody asks; the pages of several parents share one
-    statement for it.
+    `rows` are at most as many as were asked for. The whole list is counted when somebody asks; the
+    pages of several parents share one statement for it.
     """
 
-    rows: list[Record]
-    order: tuple[Ordering, ...]
-    scope: str
-    has_next: bool
-    has_previous: bool
-    counted: Callable[[], Awaitable[Count]] = field(repr=False)
+    __slots__ = ("_counter", "_parent_id", "has_next", "has_previous", "order", "rows", "scope")
+
+    def __init__(
+        self,
+        rows: list[Record],
+        request: PageRequest,
+        *,
+        order: tuple[Ordering, ...],
+        counter: "_Counter | _CounterByParent",
+        parent_id: UUID | None = None,
+    ) -> None:
+        more = len(rows) > request.size
+        if more:
+            del rows[request.size :]
+        if request.backward:
+            rows.reverse()
+        self.rows = rows
+        self.order = order
+        self.scope = counter.scope
+        before = request.cursor is not None
+        self.has_next, self.has_previous = (before, more) if request.backward else (more, before)
+        self._counter = counter
+        self._parent_id = parent_id
+
+    async def counted(self) -> Count:
+        """How many rows the whole list has."""
+        return await self._counter.count(self._parent_id)
 
     def cursor_of(self, row: Record) -> str:
         """The cursor of one of the page's rows."""
         values = [getattr(row, term.column) for term in self.order]
         return encode_cursor(values, self.order, scope=self.scope)
 
-    @cached_property
+    @property
     def start_cursor(self) -> str | None:
         """The cursor of the first row; None on an empty page."""
         return self.cursor_of(self.rows[0]) if self.rows else None
 
-    @cached_property
+    @property
     def end_cursor(self) -> str | None:
         """The cursor of the last row; None on an empty page."""
         return self.cursor_of(self.rows[-1]) if self.rows else None
 
 
-async def fetch_page(select: Select, request: PageRequest, *, order: Sequence[Ordering]) -> Page:
-    """One page of `select` in `order`, in one statement. Raises BadUserInput for a bad cursor."""
-    full = total_order(order)
+async def fetch_page(
+    select: Select, request: PageRequest, *, order: Sequence[Ordering], is_read: bool = True
+) -> Page:
+    """One page of `select` in `order`, in one statement. Raises BadUserInput for a bad cursor.
+
+    One that is not read has no rows and costs no statement until it is counted.
+    """
+    full = total_order(tuple(order))
     narrowed = _after_cursor(select, request, full)
-    rows = await fetch_records(narrowed, order=_directed(full, request), limit=request.size + 1)
-    return _page(rows, request, full, scope=_scope(select), counted=_Counter(select).count)
+    rows = []
+    if is_read:
+        rows = await fetch_records(narrowed, order=_directed(full, request), limit=request.size + 1)
+    return Page(rows, request, order=full, counter=_Counter(select))
 
 
 async def fetch_pages_by(
@@ -138,31 +166,37 @@ async def fetch_pages_by(
     column: str,
     parent_ids: Sequence[UUID],
     order: Sequence[Ordering],
+    is_read: bool = True,
 ) -> list[Page]:
-    """A page for each parent, in the order of `parent_ids`, all in one statement."""
-    full = total_order(order)
+    """A page for each parent, in the order of `parent_ids`, all in one statement; or in none, as
+    in `fetch_page`.
+    """
+    full = total_order(tuple(order))
     narrowed = _after_cursor(select, request, full)
-    grouped = await fetch_top_records(
-        narrowed,
-        parent_ids,
-        column=column,
-        order=_directed(full, request),
-        limit=request.size + 1,
-    )
+    grouped: dict[UUID, list[Record]] = {}
+    if is_read:
+        grouped = await fetch_top_records(
+            narrowed,
+            parent_ids,
+            column=column,
+            order=_directed(full, request),
+            limit=request.size + 1,
+        )
     counter = _CounterByParent(select, column, tuple(parent_ids))
     return [
-        _page(
-            grouped.get(parent_id, []),
+        Page(
+            [*grouped.get(parent_id, ())],
             request,
-            full,
-            scope=_scope(select),
-            counted=counter.for_parent(parent_id),
+            order=full,
+            counter=counter,
+            parent_id=parent_id,
         )
         for parent_id in parent_ids
     ]
 
 
-def total_order(order: Sequence[Ordering]) -> tuple[Ordering, ...]:
+@lru_cache(maxsize=256)
+def total_order(order: tuple[Ordering, ...]) -> tuple[Ordering, ...]:
     """`order` with the id behind it, which breaks ties, in the direction of the last term."""
     descending = order[-1].descending if order else False
     return (*order, Ordering("id", descending))
@@ -172,22 +206,6 @@ def _directed(order: Sequence[Ordering], request: PageRequest) -> tuple[Ordering
     if not request.backward:
         return tuple(order)
     return tuple(Ordering(term.column, not term.descending) for term in order)
-
-
-def _page(
-    rows: list[Record],
-    request: PageRequest,
-    order: tuple[Ordering, ...],
-    *,
-    scope: str,
-    counted: Callable[[], Awaitable[Count]],
-) -> Page:
-    more = len(rows) > request.size
-    kept = rows[: request.size]
-    if request.backward:
-        kept.reverse()
-        return Page(kept, order, scope, request.cursor is not None, more, counted)
-    return Page(kept, order, scope, more, request.cursor is not None, counted)
 
 
 def _after_cursor(select: Select, request: PageRequest, order: Sequence[Ordering]) -> Select:
@@ -204,12 +222,13 @@ def _beyond(select: Select, order: Sequence[Ordering], values: Sequence[Any]) ->
     Written out because the directions may differ; the bound in front lets an index find the start.
     """
     term, value = select.term(order[0].column), values[0]
-    past: Criterion = term < value if order[0].descending else term > value
+    sign = "<" if order[0].descending else ">"
+    past = compared(term, value, by=sign)
     if len(order) == 1:
         return past
-    bound = term <= value if order[0].descending else term >= value
+    bound = compared(term, value, by=f"{sign}=")
     rest = _beyond(select, order[1:], values[1:])
-    criterion: Criterion = bound & (past | ((term == value) & rest))
+    criterion: Criterion = bound & (past | (compared(term, value) & rest))
     return criterion
 
 
@@ -217,37 +236,36 @@ class _Counter:
     """Counts one list, on the first question."""
 
     def __init__(self, select: Select) -> None:
+        self.scope = _scope(select)
         self._select = select
-        self._count: Count | None = None
+        self._total: int | None = None
         self._asking = asyncio.Lock()
 
-    async def count(self) -> Count:
+    async def count(self, _parent_id: UUID | None) -> Count:
         async with self._asking:  # the total and whether it is capped are asked side by side
-            if self._count is None:
-                self._count = _capped(await count_records(self._select, cap=COUNT_CAP + 1))
-        return self._count
+            if self._total is None:
+                self._total = await count_records(self._select, cap=COUNT_CAP + 1)
+        return _capped(self._total)
 
 
 class _CounterByParent:
     """Counts the lists of several parents in one statement, on the first question."""
 
     def __init__(self, select: Select, column: str, parent_ids: tuple[UUID, ...]) -> None:
+        self.scope = _scope(select)
         self._select = select
         self._column = column
         self._parent_ids = parent_ids
         self._counts: Mapping[UUID, int] | None = None
         self._asking = asyncio.Lock()
 
-    def for_parent(self, parent_id: UUID) -> Callable[[], Awaitable[Count]]:
-        async def count() -> Count:
-            async with self._asking:  # the parents' pages are counted side by side
-                if self._counts is None:
-                    self._counts = await count_records_by(
-                        self._select, self._parent_ids, column=self._column
-                    )
-            return _capped(self._counts.get(parent_id, 0))
-
-        return count
+    async def count(self, parent_id: UUID | None) -> Count:
+        async with self._asking:  # the parents' pages are counted side by side
+            if self._counts is None:
+                self._counts = await count_records_by(
+                    self._select, self._parent_ids, column=self._column
+                )
+        return _capped(0 if parent_id is None else self._counts.get(parent_id, 0))
 
 
 def _capped(total: int) -> Count:

@@ -7,11 +7,13 @@ for an item to appear or to go.
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from pypika_tortoise.queries import Table
-from pypika_tortoise.terms import Criterion, Not
 from tortoise import fields
 from tortoise.models import Model
+
+from hub.fragments import VALUE, Fragment
 
 
 class StoredState(StrEnum):
@@ -53,7 +55,7 @@ class Content(Model):
         abstract = True
 
 
-def visible(table: Table, now: datetime) -> Criterion:
+def visible(table: Table, now: datetime) -> Fragment:
     """The criterion for rows of a content table that the public may see at `now`.
 
     The window is half-open: visible at `published_at`, no longer visible at `expires_at`. Its
@@ -61,12 +63,18 @@ def visible(table: Table, now: datetime) -> Criterion:
     lures SQLite to the index on `published_at`, away from the one that gives the list its order
     (page 1 of 8,433 merchants: 7.3 ms that way, 0.08 ms this way).
     """
-    criterion: Criterion = (
-        (table.state == StoredState.PUBLISHED.value)
-        & Not(table.published_at > now)
-        & (table.expires_at.isnull() | (table.expires_at > now))
+    name = table.alias or table.get_table_name()
+    return Fragment(_visible_text(name), (now, now), shows=name)
+
+
+@lru_cache(maxsize=256)
+def _visible_text(name: str) -> str:
+    """The state is a word in the text and no value, so that an index may be for that state only."""
+    return (
+        f'("{name}"."state" = \'{StoredState.PUBLISHED.value}\''
+        f' AND NOT "{name}"."published_at" > {VALUE}'
+        f' AND ("{name}"."expires_at" IS NULL OR "{name}"."expires_at" > {VALUE}))'
     )
-    return criterion
 
 
 def state_at(

@@ -5,56 +5,28 @@ times the SQL that fetched it (`docs/decisions/0003-light-records.md`), and an i
 lazy relation, which is an N+1; a record has none to follow.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, make_dataclass, replace
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 from uuid import UUID
 
-import orjson
-from pypika_tortoise import functions as sql_functions
-from pypika_tortoise.analytics import RowNumber
-from pypika_tortoise.enums import Order
-from pypika_tortoise.queries import Query, QueryBuilder, Table
-from pypika_tortoise.terms import (
-    Criterion,
-    Term,
-    ValueWrapper,
-)
-from tortoise.fields import (
-    BooleanField,
-    DateField,
-    DatetimeField,
-    DecimalField,
-    JSONField,
-    UUIDField,
-)
-from tortoise.fields.base import Field
+from pypika_tortoise.queries import Table
+from pypika_tortoise.terms import Criterion, Term
 from tortoise.models import Model
 
 from hub.criteria import is_in
 from hub.database import fetch_all, is_sqlite
+from hub.decoding import Record as Record
+from hub.decoding import as_uuid as as_uuid
+from hub.decoding import maker
+from hub.decoding import record_of as record_of
+from hub.decoding import records_of as records_of
+from hub.fragments import VALUE, Fragment, all_of, fragment_of
 from hub.rendering import columns_of as columns_of
-from hub.rendering import parameters_of, sql_context
+from hub.rendering import placed
 from hub.rendering import render as render
 from hub.rendering import table_of as table_of
-
-
-class Record:
-    """One row: a slot per column, named as the column is.
-
-    The slots are made from the model at first use, so the type checker sees `Any`; the tests of
-    each domain's queries and of the schema are what holds the names right.
-    """
-
-    __slots__ = ()
-    model: ClassVar[type[Model]]
-
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +41,7 @@ class Ordering:
 class Select:
     """What to read: the rows of `model` for which every criterion holds.
 
+    `columns` are the ones that are read, beside the id and those of the order; None for all.
     `extras` are computed columns by name, which the records carry too. `joins` are
     tables joined one to one, for extras to read. `scope` is what a cursor of this list is bound to
     beside its order: the point that distances are measured from, say.
@@ -79,22 +52,38 @@ class Select:
     extras: Mapping[str, Term] = field(default_factory=dict)
     joins: tuple[tuple[Table, Criterion], ...] = ()
     scope: str = ""
+    columns: frozenset[str] | None = None
 
     def where(self, *criteria: Criterion) -> "Select":
         """The same select, narrowed."""
-        return replace(self, criteria=self.criteria + criteria)
+        return self._changed(self.criteria + criteria, self.columns)
+
+    def only(self, columns: frozenset[str] | None) -> "Select":
+        """The same rows with these columns alone; None: all."""
+        return self._changed(self.criteria, columns)
+
+    def _changed(self, criteria: tuple[Criterion, ...], columns: frozenset[str] | None) -> "Select":
+        return Select(self.model, criteria, self.extras, self.joins, self.scope, columns)
 
     def term(self, column: str) -> Term:
         """The SQL term behind a column or an extra."""
         extra = self.extras.get(column)
         return extra if extra is not None else table_of(self.model)[column]
 
+    @property
+    def is_public(self) -> bool:
+        """Whether every row is one that is public, by the criterion that decides it."""
+        name = self.model._meta.db_table
+        return any(getattr(each, "shows", None) == name for each in self.criteria)
+
 
 async def fetch_records(
     select: Select, *, order: Sequence[Ordering] = (), limit: int | None = None
 ) -> list[Record]:
     """The rows of `select` in order, at most `limit` of them, in one statement."""
-    return await _run(select, *_rendered(select, order=order, limit=limit))
+    names = _names(select, order)
+    text, values = _statement(select, names, order=order, limit=limit)
+    return await _run(select, names, text, values=values)
 
 
 async def fetch_records_by(select: Select, values: Iterable[Any], *, column: str) -> list[Record]:
@@ -102,7 +91,8 @@ async def fetch_records_by(select: Select, values: Iterable[Any], *, column: str
     wanted = list(dict.fromkeys(values))
     if not wanted:
         return []
-    return await fetch_records(select.where(is_in(table_of(select.model)[column], wanted)))
+    narrowed = select.where(is_in(table_of(select.model)[column], wanted))
+    return await fetch_records(narrowed, order=())
 
 
 async def fetch_locked(select: Select) -> list[Record]:
@@ -112,8 +102,11 @@ async def fetch_locked(select: Select) -> list[Record]:
     PostgreSQL it is FOR NO KEY UPDATE: who inserts a row that refers to a locked one holds its key,
     and two of them who then asked for more would wait for each other.
     """
-    sql, parameters = _rendered(select, order=(Ordering("id"),))
-    return await _run(select, sql if is_sqlite() else f"{sql} FOR NO KEY UPDATE", parameters)
+    order = (Ordering("id"),)
+    names = _names(select, order)
+    text, values = _statement(select, names, order=order)
+    lock = "" if is_sqlite() else " FOR NO KEY UPDATE"
+    return await _run(select, names, text + lock, values=values)
 
 
 async def fetch_top_records(
@@ -124,34 +117,29 @@ async def fetch_top_records(
     order: Sequence[Ordering],
     limit: int,
 ) -> dict[UUID, list[Record]]:
-    """For each parent its first `limit` rows in order, all in one statement (window function)."""
+    """For each parent its first `limit` rows in order, all in one statement.
+
+    The database goes from parent to parent and stops after `limit` rows of each
+    (`docs/decisions/0013-top-rows-per-parent.md`).
+    """
     if not parent_ids:
         return {}
-    parent = select.term(column)
-    rank = RowNumber().over(parent)
-    for ordering in order:
-        rank = rank.orderby(select.term(ordering.column), order=_direction(ordering))
-    narrowed = select.where(is_in(parent, list(dict.fromkeys(parent_ids))))
-    inner = _from(narrowed).select(rank.as_("row_rank"))
-    names = _column_names(select)
-    outer = Query.from_(inner.as_("ranked"))
-    ranked = Table("ranked")
-    outer = outer.select(*(ranked[name] for name in names)).where(ranked.row_rank <= limit)
-    outer = outer.orderby(ranked.row_rank)
+    wanted = tuple(dict.fromkeys(parent_ids))
+    names = _names(select, order, column)
+    top = _top_by_id if is_sqlite() else _top_lateral
+    text, values = top(select, names, wanted, column=column, order=order, limit=limit)
     grouped: dict[UUID, list[Record]] = {}
-    for record in await _run(select, *render(outer)):
+    for record in await _run(select, names, text, values=values):
         grouped.setdefault(getattr(record, column), []).append(record)
     return grouped
 
 
 async def count_records(select: Select, *, cap: int) -> int:
     """How many rows there are, counting no further than `cap`."""
-    table = table_of(select.model)
-    inner = Query.from_(table).select(table.id).limit(cap)
-    for criterion in select.criteria:
-        inner = inner.where(criterion)
-    query = Query.from_(inner.as_("counted")).select(sql_functions.Count("*"))
-    rows = await fetch_all(*render(query))
+    text, values = _body(select, joins=False)
+    counted = f"SELECT 1 FROM {text} LIMIT {VALUE}"  # noqa: S608
+    statement = f'SELECT COUNT(*) FROM ({counted}) AS "counted"'  # noqa: S608
+    rows = await fetch_all(*placed(statement, [*values, cap]))
     return int(rows[0][0])
 
 
@@ -162,141 +150,158 @@ async def count_records_by(
     if not parent_ids:
         return {}
     parent = select.term(column)
-    query = Query.from_(table_of(select.model)).select(parent, sql_functions.Count("*"))
-    for criterion in (*select.criteria, is_in(parent, list(dict.fromkeys(parent_ids)))):
-        query = query.where(criterion)
-    rows = await fetch_all(*render(query.groupby(parent)))
-    return {as_uuid(row[0]): int(row[1]) for row in rows}
+    narrowed = select.where(is_in(parent, list(dict.fromkeys(parent_ids))))
+    key = fragment_of(parent).text
+    text, values = _body(narrowed, joins=False)
+    statement = f"SELECT {key}, COUNT(*) FROM {text} GROUP BY {key}"  # noqa: S608
+    return {as_uuid(row[0]): int(row[1]) for row in await fetch_all(*placed(statement, values))}
 
 
-def _rendered(
-    select: Select, *, order: Sequence[Ordering] = (), limit: int | None = None
-) -> tuple[str, list[Any]]:
-    """The statement of a select and its parameters.
-
-    Put together here and not by the query builder, which copies itself for each of forty columns:
-    that took more time than the statement.
-    """
-    context = sql_context().copy(subquery=True)
-    extras = (f', {term.get_sql(context)} "{name}"' for name, term in select.extras.items())
-    parts = [
-        _columns_text(select.model),
-        *extras,
-        f' FROM "{table_of(select.model).get_table_name()}"',
-    ]
-    for joined, on in select.joins:
-        parts.append(f' JOIN "{joined.get_table_name()}" ON {on.get_sql(context)}')
-    if select.criteria:
-        criteria = (f"({criterion.get_sql(context)})" for criterion in select.criteria)
-        parts.append(f" WHERE {' AND '.join(criteria)}")
-    if order:
-        terms = (
-            f"{select.term(each.column).get_sql(context)} {_direction(each).value}"
-            for each in order
-        )
-        parts.append(f" ORDER BY {', '.join(terms)}")
-    if limit is not None:
-        parts.append(f" LIMIT {ValueWrapper(limit).get_sql(context)}")
-    return "".join(parts), parameters_of(context)
+def _names(select: Select, order: Sequence[Ordering], *more: str) -> tuple[str, ...]:
+    """What the rows of a select consist of: its columns and its extras."""
+    if select.columns is None:
+        names = columns_of(select.model)
+    else:
+        names = _projection(select.model, select.columns, (*more, *[each.column for each in order]))
+    return (*names, *select.extras) if select.extras else names
 
 
-@lru_cache(maxsize=256)
-def _columns_text(model: type[Model]) -> str:
-    table = model._meta.db_table
-    return "SELECT " + ", ".join(f'"{table}"."{name}"' for name in columns_of(model))
+@lru_cache(maxsize=1024)
+def _projection(
+    model: type[Model], asked: frozenset[str], needed: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The columns that are asked for, with those that are needed anyhow, in the model's order."""
+    wanted = asked.union(needed, ("id",))
+    return tuple(name for name in columns_of(model) if name in wanted)
 
 
-def _from(select: Select) -> QueryBuilder:
-    table = table_of(select.model)
-    query = Query.from_(table).select(*(table[name] for name in columns_of(select.model)))
-    for joined, on in select.joins:
-        query = query.join(joined).on(on)
+@lru_cache(maxsize=1024)
+def _columns_text(model: type[Model], names: tuple[str, ...]) -> str:
+    """The columns among `names`; the others are extras."""
+    table, columns = model._meta.db_table, frozenset(columns_of(model))
+    return ", ".join(f'"{table}"."{name}"' for name in names if name in columns)
+
+
+def _selected(select: Select, names: tuple[str, ...]) -> tuple[str, list[Any]]:
+    """What stands behind SELECT, and its values."""
+    text = _columns_text(select.model, names)
+    values: list[Any] = []
     for name, term in select.extras.items():
-        query = query.select(term.as_(name))
-    for criterion in select.criteria:
-        query = query.where(criterion)
-    return query
+        extra = fragment_of(term)
+        text += f', {extra.text} "{name}"'
+        values += extra.values
+    return text, values
 
 
-def _direction(ordering: Ordering) -> Order:
-    return Order.desc if ordering.descending else Order.asc
+def _body(select: Select, *, joins: bool = True) -> tuple[str, list[Any]]:
+    """What stands behind FROM: the table, the joined ones, the criteria."""
+    text = f'"{select.model._meta.db_table}"'
+    values: list[Any] = []
+    for joined, on in select.joins if joins else ():
+        condition = fragment_of(on)
+        text += f' JOIN "{joined.get_table_name()}" ON {condition.text}'
+        values += condition.values
+    if not select.criteria:
+        return text, values
+    where, more = all_of(select.criteria)
+    return f"{text} WHERE {where}", values + more
 
 
-def _column_names(select: Select) -> tuple[str, ...]:
-    return (*columns_of(select.model), *select.extras)
+def _ordered(select: Select, order: Sequence[Ordering]) -> tuple[str, list[Any]]:
+    """The ORDER BY over the tables themselves."""
+    if not order:
+        return "", []
+    table = select.model._meta.db_table
+    texts: list[str] = []
+    values: list[Any] = []
+    for each in order:
+        text = f'"{table}"."{each.column}"'
+        if each.column in select.extras:
+            extra = fragment_of(select.extras[each.column])
+            text = extra.text
+            values += extra.values
+        texts.append(f"{text} DESC" if each.descending else text)
+    return f" ORDER BY {', '.join(texts)}", values
 
 
-async def _run(select: Select, sql: str, parameters: Sequence[Any]) -> list[Record]:
-    return _recorded(select.model, await fetch_all(sql, parameters), extras=tuple(select.extras))
+def _statement(
+    select: Select,
+    names: tuple[str, ...],
+    *,
+    order: Sequence[Ordering] = (),
+    limit: int | None = None,
+) -> tuple[str, list[Any]]:
+    """The marked text of a select, and its values."""
+    selected, values = _selected(select, names)
+    body, more = _body(select)
+    ordered, last = _ordered(select, order)
+    values += more
+    values += last
+    text = f"SELECT {selected} FROM {body}{ordered}"  # noqa: S608
+    if limit is None:
+        return text, values
+    values.append(limit)
+    return f"{text} LIMIT {VALUE}", values
 
 
-def records_of(model: type[Model], rows: Iterable[Sequence[Any]]) -> list[Record]:
-    """Records of rows with every column of the model in its order, as RETURNING gives them."""
-    return _recorded(model, rows, extras=())
+def _top_lateral(
+    select: Select,
+    names: tuple[str, ...],
+    parent_ids: tuple[UUID, ...],
+    *,
+    column: str,
+    order: Sequence[Ordering],
+    limit: int,
+) -> tuple[str, list[Any]]:
+    """For each of the ids the rows of one limited select, which an index by parent answers."""
+    of_parent = fragment_of(select.term(column)).text
+    mine = Fragment(f'{of_parent} = "parent"."key"')
+    inner, values = _statement(select.where(mine), names, order=order, limit=limit)
+    text = (
+        f'SELECT {_outside(names)} FROM unnest({VALUE}::uuid[]) AS "parent" ("key")'  # noqa: S608
+        f' CROSS JOIN LATERAL ({inner}) AS "top" ORDER BY {_order_outside(order)}'
+    )
+    return text, [parent_ids, *values]
 
 
-def _recorded(
-    model: type[Model], rows: Iterable[Sequence[Any]], *, extras: tuple[str, ...]
+def _top_by_id(
+    select: Select,
+    names: tuple[str, ...],
+    parent_ids: tuple[UUID, ...],
+    *,
+    column: str,
+    order: Sequence[Ordering],
+    limit: int,
+) -> tuple[str, list[Any]]:
+    """The same for SQLite, which has no LATERAL: the rows whose id is among those of one limited
+    select for each parent. The outer table has the name of the inner one, which hides it there.
+    """
+    table = select.model._meta.db_table
+    of_parent = Fragment(f'"{table}"."{column}" = "parent"."value"')
+    body, inner = _body(select.where(of_parent))
+    selected, values = _selected(select, names)
+    ordered, by = _ordered(select, order)
+    joined, on = _body(replace(select, criteria=()))
+    text = (
+        f'SELECT {selected} FROM json_each({VALUE}) AS "parent" CROSS JOIN {joined} '  # noqa: S608
+        f'WHERE "{table}"."id" IN '
+        f'(SELECT "{table}"."id" FROM {body}{ordered} LIMIT {VALUE}){ordered}'
+    )
+    return text, [*values, parent_ids, *on, *inner, *by, limit, *by]
+
+
+def _outside(names: tuple[str, ...]) -> str:
+    return ", ".join([f'"top"."{name}"' for name in names])
+
+
+def _order_outside(order: Sequence[Ordering]) -> str:
+    return ", ".join(
+        [f'"top"."{each.column}"{" DESC" if each.descending else ""}' for each in order]
+    )
+
+
+async def _run(
+    select: Select, names: tuple[str, ...], text: str, *, values: Sequence[Any]
 ) -> list[Record]:
-    record_class = _record_class(model, extras)
-    decoders = _decoders(model, is_sqlite())
-    records = []
-    for row in rows:
-        values = list(row)
-        for index, decode in decoders:
-            if (value := values[index]) is not None:
-                values[index] = decode(value)
-        records.append(record_class(*values))
-    return records
-
-
-def record_of(model: type[Model], values: Mapping[str, Any]) -> Record:
-    """The record of a row that was written with these values, every column named."""
-    return _record_class(model, ())(*(values[name] for name in columns_of(model)))
-
-
-@lru_cache(maxsize=256)
-def _record_class(model: type[Model], extras: tuple[str, ...]) -> Callable[..., Record]:
-    made = make_dataclass(
-        f"{model.__name__}Record",
-        [*columns_of(model), *extras],
-        bases=(Record,),
-        namespace={"model": model},
-        slots=True,
-        eq=False,
-    )
-    return made
-
-
-@lru_cache(maxsize=256)
-def _decoders(model: type[Model], sqlite: bool) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
-    fields = model._meta.fields_map
-    decoders = []
-    for index, name in enumerate(model._meta.fields_db_projection):
-        if (decode := _decoder(fields[name], sqlite)) is not None:
-            decoders.append((index, decode))
-    return tuple(decoders)
-
-
-def _decoder(column: "Field[Any]", sqlite: bool) -> Callable[[Any], Any] | None:
-    """How a driver's value becomes Python's; None where it already is."""
-    enum_type: Callable[[Any], Any] | None = getattr(column, "enum_type", None)
-    if enum_type is not None:
-        return enum_type
-    if isinstance(column, JSONField):
-        return orjson.loads
-    if not sqlite:
-        return None
-    by_field: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
-        (UUIDField, UUID),
-        (DatetimeField, datetime.fromisoformat),
-        (DateField, date.fromisoformat),
-        (BooleanField, bool),
-        (DecimalField, lambda value: Decimal(str(value))),
-    )
-    return next((decode for kind, decode in by_field if isinstance(column, kind)), None)
-
-
-def as_uuid(value: Any) -> UUID:
-    """A key as either driver gives it."""
-    return value if isinstance(value, UUID) else UUID(value)
+    rows = await fetch_all(*placed(text, values))
+    return maker(select.model, names, is_public=select.is_public)(rows)

@@ -3,22 +3,26 @@
 SQLite and PostgreSQL differ in their placeholders and in what their drivers take; that ends here.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
+from itertools import count
 from typing import Any
 from uuid import UUID
 
-from pypika_tortoise.context import SqlContext
-from pypika_tortoise.enums import Dialects
+import orjson
 from pypika_tortoise.queries import QueryBuilder, Table
-from pypika_tortoise.terms import Criterion, Parameterizer, Term, ValueWrapper
+from pypika_tortoise.terms import Criterion, Term, ValueWrapper
 from tortoise.models import Model
 
 from hub.database import is_sqlite
 from hub.errors import BadUserInput
+from hub.fragments import ONE_OF, VALUE, marking_context
+
+_MARK = re.compile(f"[{VALUE}{ONE_OF}]")
 
 
 @lru_cache(maxsize=256)
@@ -38,35 +42,44 @@ def render(query: QueryBuilder) -> tuple[str, list[Any]]:
 
     Raises BadUserInput for text with the character NUL, which PostgreSQL cannot even compare.
     """
-    context = sql_context()
-    sql = query.get_sql(context)
-    return sql, parameters_of(context)
-
-
-def sql_context() -> SqlContext:
-    """What texts for the open database are rendered with; it gathers their parameters."""
-    return SqlContext(
-        quote_char='"',
-        secondary_quote_char="'",
-        alias_quote_char='"',
-        dialect=Dialects.SQLITE if is_sqlite() else Dialects.POSTGRESQL,
-        parameterizer=Parameterizer(),
-        with_namespace=True,
-    )
-
-
-def parameters_of(context: SqlContext) -> list[Any]:
-    """What was gathered while texts were rendered, as the driver takes it. Raises BadUserInput."""
-    adapt = _to_sqlite if context.dialect is Dialects.SQLITE else _to_postgres
+    context = marking_context()
+    text = query.get_sql(context)
     assert context.parameterizer is not None
-    return [adapt(_without_nul(value)) for value in context.parameterizer.values]
+    return placed(text, context.parameterizer.values)
+
+
+def placed(text: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
+    """A marked text and its values as the driver of the open database takes them.
+
+    The text is the same object for the same text, so that a driver finds at once what it has
+    prepared for it. Raises BadUserInput as `render` does.
+    """
+    if is_sqlite():
+        return _for_sqlite(text), [_to_sqlite(value) for value in values]
+    return _for_postgres(text), [_to_postgres(value) for value in values]
+
+
+@lru_cache(maxsize=1024)
+def _for_sqlite(text: str) -> str:
+    return text.replace(VALUE, "?").replace(ONE_OF, " IN (SELECT value FROM json_each(?))")
+
+
+@lru_cache(maxsize=1024)
+def _for_postgres(text: str) -> str:
+    numbers: Iterator[int] = count(1)
+
+    def placeholder(mark: re.Match[str]) -> str:
+        number = next(numbers)
+        return f"${number}" if mark[0] == VALUE else f" = ANY (${number})"
+
+    return _MARK.sub(placeholder, text)
 
 
 def render_update(
     model: type[Model], sets: Mapping[str, Any], *, where: Sequence[Criterion]
 ) -> tuple[str, list[Any]]:
     """An UPDATE that sets columns to values, or to terms over the row, and its parameters."""
-    context = sql_context()
+    context = marking_context()
     terms = {
         column: value if isinstance(value, Term) else ValueWrapper(value)
         for column, value in sets.items()
@@ -76,32 +89,50 @@ def render_update(
     if where:
         inner = context.copy(subquery=True)
         sql += f" WHERE {' AND '.join(f'({each.get_sql(inner)})' for each in where)}"
-    return sql, parameters_of(context)
-
-
-def _without_nul(value: Any) -> Any:
-    if isinstance(value, str) and "\0" in value:
-        raise BadUserInput(
-            "Text may not contain the character NUL.", chinese="文本中不能有 NUL 字符。"
-        )
-    return value
+    assert context.parameterizer is not None
+    return placed(sql, context.parameterizer.values)
 
 
 def _to_postgres(value: Any) -> Any:
+    if isinstance(value, str):
+        return _without_nul(value.value if isinstance(value, Enum) else value)
+    if type(value) is tuple:
+        return [_to_postgres(each) for each in value]
     return value.value if isinstance(value, Enum) else value
 
 
 def _to_sqlite(value: Any) -> Any:
+    adapt = _SQLITE.get(type(value))
+    if adapt is not None:
+        return adapt(value)
     match value:
         case Enum():
-            return value.value
-        case bool():
-            return int(value)
-        case UUID() | Decimal():
+            return _to_sqlite(value.value)
+        case UUID():
             return str(value)
-        case datetime():
-            return value.astimezone(UTC).isoformat(" ")
-        case date():
-            return value.isoformat()
         case _:
             return value
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise BadUserInput(
+            "Text may not contain the character NUL.", chinese="文本中不能有 NUL 字符。"
+        )
+    return text
+
+
+def _list_to_sqlite(values: tuple[Any, ...]) -> str:
+    return orjson.dumps([_to_sqlite(value) for value in values]).decode()
+
+
+_SQLITE: Mapping[type[Any], Callable[[Any], Any]] = {
+    str: _without_nul,
+    bool: int,
+    UUID: str,
+    Decimal: str,
+    datetime: lambda value: value.astimezone(UTC).isoformat(" "),
+    date: date.isoformat,
+    tuple: _list_to_sqlite,
+}
+"""By the exact type, which a look-up finds sooner than asking for each type in turn."""

@@ -13,7 +13,7 @@ from uuid import UUID
 import strawberry
 from strawberry.types import Info
 
-from hub.listing import Listing, ListQuery
+from hub.listing import Listing, ListQuery, all_public
 from hub.pagination import Page, page_request
 from hub.records import Record
 from schema.batching import BatchResolver, batch_field
@@ -77,7 +77,11 @@ def connection_field(
         if under is None:
             return [await listing.page(viewer, query)] * len(parents)
         return await listing.pages_by(
-            viewer, query, column=under, parent_ids=[parent.id for parent in parents]
+            viewer,
+            query,
+            column=under,
+            parent_ids=[parent.id for parent in parents],
+            parents_are_public=all_public(parents),
         )
 
     return batch_field(with_arguments(pages, where=where, order=order), description=description)

@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from pypika_tortoise.queries import Query
 from pypika_tortoise.terms import Criterion
 
 from hub.auth import Viewer
 from hub.competitions.models import Competition, Division, Prize, Stage
-from hub.criteria import Exists
+from hub.criteria import same, there_is
 from hub.filters import FilterField, column
-from hub.listing import Listing, Visible, parts_by
+from hub.listing import Listing, Visible, everybody, parts_by
 from hub.publishing import visible
 from hub.records import (
     Ordering,
@@ -40,13 +39,8 @@ def _of_visible_competition(model: Any) -> Visible:
     table = table_of(model)
 
     def criteria(viewer: Viewer) -> Sequence[Criterion]:
-        owner = (
-            Query.from_(_competition)
-            .select(_competition.id)
-            .where(_competition.id == table.competition_id)
-            .where(visible(_competition, viewer.now))
-        )
-        return (Exists(owner),)
+        mine = same(_competition.id, table.competition_id)
+        return (there_is(_competition, mine, visible(_competition, viewer.now)),)
 
     return criteria
 
@@ -59,9 +53,17 @@ COMPETITIONS = Listing(
     default_order=(Ordering("starts_at", descending=True),),
 )
 DIVISIONS = Listing(
-    Division, _of_visible_competition(Division), default_order=(Ordering("position"),)
+    Division,
+    _of_visible_competition(Division),
+    default_order=(Ordering("position"),),
+    under={"competition_id": everybody},
 )
-STAGES = Listing(Stage, _of_visible_competition(Stage), default_order=(Ordering("position"),))
+STAGES = Listing(
+    Stage,
+    _of_visible_competition(Stage),
+    default_order=(Ordering("position"),),
+    under={"competition_id": everybody},
+)
 
 
 async def divisions_by_competition_ids(ids: Sequence[UUID]) -> list[list[Record]]:

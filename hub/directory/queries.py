@@ -10,7 +10,7 @@ from pypika_tortoise.queries import Query, Table
 from pypika_tortoise.terms import Case, Criterion, Term
 
 from hub.auth import Viewer
-from hub.criteria import Exists, is_false, is_true, never, truth
+from hub.criteria import Exists, is_false, is_true, never, same, there_is, truth
 from hub.database import fetch_all
 from hub.directory.models import (
     Amenity,
@@ -34,6 +34,7 @@ from hub.directory.rules import (
     squared_chord_of,
 )
 from hub.filters import FilterField, Operator, column
+from hub.fragments import compared
 from hub.holidays import is_public_holiday
 from hub.listing import Listing, ListQuery, everybody, parts_by, refers_to, words_by
 from hub.pagination import Page, fetch_page, fetch_pages_by
@@ -90,20 +91,16 @@ async def timezones_in_use() -> tuple[str, ...]:
 def _visible_places(*kinds: PlaceKind) -> Callable[[Viewer], Sequence[Criterion]]:
     def criteria(viewer: Viewer) -> Sequence[Criterion]:
         shown = visible(_place, viewer.now)
-        return (_place.kind == kinds[0].value, shown) if kinds else (shown,)
+        return (compared(_place.kind, kinds[0].value), shown) if kinds else (shown,)
 
     return criteria
 
 
 def _visible_offerings(viewer: Viewer) -> Sequence[Criterion]:
     """An offering is seen where it is published *and* its place is."""
-    owner = (
-        Query.from_(_place)
-        .select(_place.id)
-        .where(_place.id == _offering.place_id)
-        .where(visible(_place, viewer.now))
-    )
-    return visible(_offering, viewer.now), Exists(owner)
+    of_place = same(_place.id, _offering.place_id)
+    seen = there_is(_place, of_place, visible(_place, viewer.now))
+    return visible(_offering, viewer.now), seen
 
 
 def _place_filters(viewer: Viewer) -> Mapping[str, FilterField]:
@@ -162,7 +159,12 @@ STREETS = Listing(
     default_order=_BY_NAME,
 )
 PLACES = Listing(
-    Place, _visible_places(), filters=_place_filters, orders=_place_orders, default_order=_BY_NAME
+    Place,
+    _visible_places(),
+    filters=_place_filters,
+    orders=_place_orders,
+    default_order=_BY_NAME,
+    always=frozenset({"kind"}),
 )
 MERCHANTS = replace(PLACES, visible=_visible_places(PlaceKind.MERCHANT))
 STATIONS = replace(PLACES, visible=_visible_places(PlaceKind.STATION))
@@ -173,15 +175,27 @@ OFFERINGS = Listing(
     filters=_offering_filters,
     orders={"POSITION": "position"},
     default_order=(Ordering("position"),),
+    under={"place_id": lambda viewer: (visible(_offering, viewer.now),)},
 )
 
 
 async def place_page(
-    listing: Listing, viewer: Viewer, *, query: ListQuery, near: Near | None
+    listing: Listing,
+    viewer: Viewer,
+    *,
+    query: ListQuery,
+    near: Near | None,
+    columns: frozenset[str] | None = None,
+    is_read: bool = True,
 ) -> Page:
-    """One page of places; nearest first, and with `DISTANCE`, when `near` is given."""
-    select, order = _measured(listing, viewer, query, near)
-    return await fetch_page(select, query.request, order=order)
+    """One page of places; nearest first, and with `DISTANCE`, when `near` is given.
+
+    `columns` and `is_read` are those of `Listing.page`.
+    """
+    select, order = _measured(
+        listing.narrowed(viewer, query, columns=columns), listing, query, near
+    )
+    return await fetch_page(select, query.request, order=order, is_read=is_read)
 
 
 async def place_pages_by(
@@ -192,21 +206,25 @@ async def place_pages_by(
     parent_ids: Sequence[UUID],
     query: ListQuery,
     near: Near | None,
+    columns: frozenset[str] | None = None,
+    is_read: bool = True,
 ) -> list[Page]:
     """A page of places for each parent, in one statement; measured as in `place_page`."""
-    select, order = _measured(listing, viewer, query, near)
+    select, order = _measured(
+        listing.narrowed(viewer, query, columns=columns), listing, query, near
+    )
     return await fetch_pages_by(
-        select, query.request, column=column, parent_ids=parent_ids, order=order
+        select, query.request, column=column, parent_ids=parent_ids, order=order, is_read=is_read
     )
 
 
 def _measured(
-    listing: Listing, viewer: Viewer, query: ListQuery, near: Near | None
+    select: Select, listing: Listing, query: ListQuery, near: Near | None
 ) -> tuple[Select, Sequence[Ordering]]:
-    """The places of `query` and their order. Ordering by `DISTANCE` without `near` is for the
-    caller to refuse, who knows how the argument is called.
+    """The places of `select`, which `query` asks for, and their order. Ordering by `DISTANCE`
+    without `near` is for the caller to refuse, who knows how the argument is called.
     """
-    select, order = listing.narrowed(viewer, query), listing.ordering(query)
+    order = listing.ordering(query)
     if near is None:
         return select, order
     return measured(select, near), order if query.order else (Ordering(DISTANCE),)
@@ -257,15 +275,13 @@ def _has_amenity(operator: Operator, value: Any) -> Criterion:
 
 def _has_offering(operator: Operator, value: Any, viewer: Viewer) -> Criterion:
     """Places with a visible, currently valid offering of this kind."""
-    query = (
-        Query.from_(_offering)
-        .select(_offering.id)
-        .where(_offering.place_id == _place.id)
-        .where(column(_offering.kind)(operator, value))
-        .where(visible(_offering, viewer.now))
-        .where(_is_current(viewer.now))
+    return there_is(
+        _offering,
+        same(_offering.place_id, _place.id),
+        column(_offering.kind)(operator, value),
+        visible(_offering, viewer.now),
+        _is_current(viewer.now),
     )
-    return Exists(query)
 
 
 def _is_open(asked: OpenAt) -> Criterion:
@@ -305,8 +321,7 @@ def _open_by(moment: LocalMoment) -> Criterion:
 
 
 def _some_interval(hours: Table, criterion: Criterion) -> Criterion:
-    query = Query.from_(hours).select(hours.id).where(hours.place_id == _place.id).where(criterion)
-    return Exists(query)
+    return there_is(hours, same(hours.place_id, _place.id), criterion)
 
 
 async def the_district() -> Record | None:

@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from pypika_tortoise.queries import Query
-from pypika_tortoise.terms import Criterion
+from pypika_tortoise.terms import Criterion, Term
 
 from hub.auth import Viewer
-from hub.criteria import Exists
+from hub.criteria import same, there_is
 from hub.database import fetch_all
 from hub.directory.queries import PLACES
 from hub.events.models import AgendaItem, Employer, Event, EventOption, Opening
 from hub.filters import FilterField, column
-from hub.listing import Listing, parts_by, refers_to
+from hub.listing import Listing, everybody, parts_by, refers_to
 from hub.publishing import visible
 from hub.records import Ordering, Record, as_uuid, render, table_of
 
@@ -35,30 +35,21 @@ def _event_filters(viewer: Viewer) -> Mapping[str, FilterField]:
 
 def _visible_options(viewer: Viewer) -> Sequence[Criterion]:
     """An option is seen where its event is."""
-    owner = (
-        Query.from_(_event)
-        .select(_event.id)
-        .where(_event.id == _option.event_id)
-        .where(visible(_event, viewer.now))
-    )
-    return (Exists(owner),)
+    return (_event_seen(_option.event_id, viewer),)
 
 
 def _visible_openings(viewer: Viewer) -> Sequence[Criterion]:
     """An opening is seen where both its job fair and its employer are."""
-    fair = (
-        Query.from_(_event)
-        .select(_event.id)
-        .where(_event.id == _opening.event_id)
-        .where(visible(_event, viewer.now))
-    )
-    employer = (
-        Query.from_(_employer)
-        .select(_employer.id)
-        .where(_employer.id == _opening.employer_id)
-        .where(visible(_employer, viewer.now))
-    )
-    return Exists(fair), Exists(employer)
+    return _event_seen(_opening.event_id, viewer), _employer_seen(viewer)
+
+
+def _event_seen(key: Term, viewer: Viewer) -> Criterion:
+    return there_is(_event, same(_event.id, key), visible(_event, viewer.now))
+
+
+def _employer_seen(viewer: Viewer) -> Criterion:
+    of_opening = same(_employer.id, _opening.employer_id)
+    return there_is(_employer, of_opening, visible(_employer, viewer.now))
 
 
 EVENTS = Listing(
@@ -68,7 +59,12 @@ EVENTS = Listing(
     orders={"STARTS_AT": "starts_at", "PUBLISHED_AT": "published_at"},
     default_order=(Ordering("starts_at"),),
 )
-OPTIONS = Listing(EventOption, _visible_options, default_order=(Ordering("position"),))
+OPTIONS = Listing(
+    EventOption,
+    _visible_options,
+    default_order=(Ordering("position"),),
+    under={"event_id": everybody},
+)
 EMPLOYERS = Listing(
     Employer,
     lambda viewer: (visible(_employer, viewer.now),),
@@ -85,6 +81,10 @@ OPENINGS = Listing(
     },
     orders={"POSITION": "position"},
     default_order=(Ordering("position"),),
+    under={
+        "event_id": lambda viewer: (_employer_seen(viewer),),
+        "employer_id": lambda viewer: (_event_seen(_opening.event_id, viewer),),
+    },
 )
 
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from pypika_tortoise.queries import Query
 from pypika_tortoise.terms import Criterion
 
 from hub.auth import Viewer
-from hub.criteria import Exists
+from hub.criteria import same, there_is
 from hub.directory.queries import PLACES
 from hub.filters import FilterField, column
 from hub.honours.models import Honour, Laureate
@@ -38,13 +37,9 @@ def _laureate_filters(viewer: Viewer) -> Mapping[str, FilterField]:
 
 def _visible_laureates(viewer: Viewer) -> Sequence[Criterion]:
     """A laureate is seen where the honour is seen too."""
-    owner = (
-        Query.from_(_honour)
-        .select(_honour.id)
-        .where(_honour.id == _laureate.honour_id)
-        .where(visible(_honour, viewer.now))
-    )
-    return visible(_laureate, viewer.now), Exists(owner)
+    of_honour = same(_honour.id, _laureate.honour_id)
+    seen = there_is(_honour, of_honour, visible(_honour, viewer.now))
+    return visible(_laureate, viewer.now), seen
 
 
 HONOURS = Listing(
@@ -60,4 +55,5 @@ LAUREATES = Listing(
     filters=_laureate_filters,
     orders={"POSITION": "position", "NAME": "sort_name", "PUBLISHED_AT": "published_at"},
     default_order=(Ordering("position"),),
+    under={"honour_id": lambda viewer: (visible(_laureate, viewer.now),)},
 )

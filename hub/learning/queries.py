@@ -9,7 +9,7 @@ from pypika_tortoise.queries import Query
 from pypika_tortoise.terms import Criterion
 
 from hub.auth import Viewer
-from hub.criteria import Exists, is_in
+from hub.criteria import Exists, is_in, same, there_is
 from hub.database import fetch_all
 from hub.filters import FilterField, Operator, column
 from hub.learning.models import (
@@ -24,7 +24,7 @@ from hub.learning.models import (
     Topic,
 )
 from hub.learning.rules import CourseOutline
-from hub.listing import Listing, parts_by, refers_to, words_by
+from hub.listing import Listing, everybody, parts_by, refers_to, words_by
 from hub.publishing import visible
 from hub.records import (
     Ordering,
@@ -46,27 +46,19 @@ _program = table_of(Program)
 _instructor = table_of(Instructor)
 
 
-def _of_visible_course(column_name: str, viewer: Viewer, *, table: Any) -> Criterion:
+def _of_visible_course(viewer: Viewer, *, table: Any) -> Criterion:
     """What belongs to a course is seen only where the course is."""
-    owner = (
-        Query.from_(_course)
-        .select(_course.id)
-        .where(_course.id == table[column_name])
-        .where(visible(_course, viewer.now))
-    )
-    return Exists(owner)
+    return there_is(_course, same(_course.id, table.course_id), visible(_course, viewer.now))
 
 
 def _of_visible_lesson(viewer: Viewer) -> Criterion:
     """A quiz is seen only where its lesson is, and with it the course."""
-    owner = (
-        Query.from_(_lesson)
-        .select(_lesson.id)
-        .where(_lesson.id == _quiz.lesson_id)
-        .where(visible(_lesson, viewer.now))
-        .where(_of_visible_course("course_id", viewer, table=_lesson))
+    return there_is(
+        _lesson,
+        same(_lesson.id, _quiz.lesson_id),
+        visible(_lesson, viewer.now),
+        _of_visible_course(viewer, table=_lesson),
     )
-    return Exists(owner)
 
 
 def _course_filters(viewer: Viewer) -> Mapping[str, FilterField]:
@@ -97,13 +89,8 @@ def _has_topic(operator: Operator, value: Any) -> Criterion:
 
 def _has_session(operator: Operator, value: Any) -> Criterion:
     """Courses with a session that starts then."""
-    query = (
-        Query.from_(_session)
-        .select(_session.id)
-        .where(_session.course_id == _course.id)
-        .where(column(_session.starts_at)(operator, value))
-    )
-    return Exists(query)
+    starts = column(_session.starts_at)(operator, value)
+    return there_is(_session, same(_session.course_id, _course.id), starts)
 
 
 _by_name_or_date = {"NAME": "sort_name", "PUBLISHED_AT": "published_at"}
@@ -133,7 +120,7 @@ LESSONS = Listing(
     Lesson,
     lambda viewer: (
         visible(_lesson, viewer.now),
-        _of_visible_course("course_id", viewer, table=_lesson),
+        _of_visible_course(viewer, table=_lesson),
     ),
     filters=lambda viewer: {
         "course": column(_lesson.course_id),
@@ -143,11 +130,13 @@ LESSONS = Listing(
     },
     orders={"POSITION": "position"},
     default_order=(Ordering("position"),),
+    under={"course_id": lambda viewer: (visible(_lesson, viewer.now),)},
 )
 SESSIONS = Listing(
     CourseSession,
-    lambda viewer: (_of_visible_course("course_id", viewer, table=_session),),
+    lambda viewer: (_of_visible_course(viewer, table=_session),),
     default_order=(Ordering("starts_at"),),
+    under={"course_id": everybody},
 )
 QUIZZES = Listing(
     Quiz,

@@ -108,11 +108,11 @@ def _starts_at() -> Term:
 class _Tickets(Listing):
     """A person's registrations that have a ticket, with what they are ordered by."""
 
-    def select(self, viewer: Viewer) -> Select:
+    def select(self, viewer: Viewer, columns: frozenset[str] | None = None) -> Select:
         """What is not over first, and within both what begins first."""
         is_past = self.filters(viewer)["is_upcoming"](Operator.EQ, False)
         return replace(
-            super().select(viewer),
+            super().select(viewer, columns),
             extras={"is_past": truth(is_past), "occasion_starts_at": _starts_at()},
         )
 
