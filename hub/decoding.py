@@ -54,17 +54,30 @@ Decode = Callable[[Any], Any]
 Maker = Callable[[Iterable[Sequence[Any]]], list[Record]]
 
 
-def maker(model: type[Model], names: tuple[str, ...], *, is_public: bool = False) -> Maker:
+@lru_cache(maxsize=1024)
+def maker(model: type[Model], names: tuple[str, ...], *, is_public: bool, sqlite: bool) -> Maker:
     """What makes records of rows that have these columns of the model in this order.
 
-    A name that is none of the model's is a computed term, taken as the driver gives it.
+    A name that is none of the model's is a computed term, taken as the driver gives it. It is the
+    function `lambda rows: [Made(v0, d1(v1), v2) for v0, v1, v2 in rows]`.
     """
-    return _maker(model, names, is_public, is_sqlite())
+    fields = {column: name for name, column in model._meta.fields_db_projection.items()}
+    scope: dict[str, Any] = {"Made": _record_class(model, names, is_public)}
+    values = []
+    for index, name in enumerate(names):
+        field = model._meta.fields_map[fields[name]] if name in fields else None
+        text, value = _expression(field, sqlite, name=f"v{index}")
+        values.append(text)
+        scope[f"d{index}"] = value
+    taken = "".join(f"v{index}, " for index in range(len(names)))
+    source = f"lambda rows: [Made({', '.join(values)}) for {taken}in rows]"
+    made: Maker = eval(source, scope)  # noqa: S307 - of numbers alone, see above
+    return made
 
 
 def records_of(model: type[Model], rows: Iterable[Sequence[Any]]) -> list[Record]:
     """Records of rows with every column of the model in its order, as RETURNING gives them."""
-    return maker(model, columns_of(model))(rows)
+    return maker(model, columns_of(model), is_public=False, sqlite=is_sqlite())(rows)
 
 
 def record_of(model: type[Model], values: Mapping[str, Any]) -> Record:
@@ -90,23 +103,6 @@ def _record_class(
         slots=True,
         eq=False,
     )
-
-
-@lru_cache(maxsize=1024)
-def _maker(model: type[Model], names: tuple[str, ...], is_public: bool, sqlite: bool) -> Maker:
-    """The function `lambda rows: [Made(v0, decode1(v1), v2) for v0, v1, v2 in rows]`."""
-    fields = {column: name for name, column in model._meta.fields_db_projection.items()}
-    scope: dict[str, Any] = {"Made": _record_class(model, names, is_public)}
-    values = []
-    for index, name in enumerate(names):
-        field = model._meta.fields_map[fields[name]] if name in fields else None
-        text, value = _expression(field, sqlite, name=f"v{index}")
-        values.append(text)
-        scope[f"d{index}"] = value
-    taken = "".join(f"v{index}, " for index in range(len(names)))
-    source = f"lambda rows: [Made({', '.join(values)}) for {taken}in rows]"
-    made: Maker = eval(source, scope)  # noqa: S307 - of numbers alone, see above
-    return made
 
 
 def _expression(

@@ -79,9 +79,28 @@ async def fetch(client: Any, sql: str, *, parameters: Sequence[Any]) -> Sequence
         async with client.acquire_connection() as connection:
             rows: Sequence[Any] = await connection.fetch(sql, *parameters)
             return rows
-    async with _acquired(client) as connection:
+    pool = client._pool or await _pool(client)
+    connection = await _taken(pool)
+    try:
         rows = await connection.fetch(sql, *parameters)
-        return rows
+    except TimeoutError:
+        _cut_off(connection)
+        raise
+    finally:
+        await pool.release(connection)
+    return rows
+
+
+async def _taken(pool: Any) -> Any:
+    """A connection of the pool, waited for as long as the settings allow.
+
+    Where one is idle there is nothing to wait for, and no clock is set. The pool's own timeout
+    would run each acquisition in a task of its own, which takes longer than all the rest of it.
+    """
+    if pool.get_idle_size():
+        return await pool.acquire()
+    async with asyncio.timeout(_acquire_timeout_seconds()):
+        return await pool.acquire()
 
 
 @asynccontextmanager
@@ -92,7 +111,7 @@ async def _acquired(client: AsyncpgDBClient) -> AsyncIterator[Any]:
     connection would each wait for the same silent server again.
     """
     pool = await _pool(client)
-    connection = await pool.acquire(timeout=_acquire_timeout_seconds())
+    connection = await _taken(pool)
     try:
         yield connection
     except TimeoutError:

@@ -24,7 +24,7 @@ from hub.decoding import record_of as record_of
 from hub.decoding import records_of as records_of
 from hub.fragments import VALUE, Fragment, all_of, fragment_of
 from hub.rendering import columns_of as columns_of
-from hub.rendering import placed
+from hub.rendering import placed, placed_for
 from hub.rendering import render as render
 from hub.rendering import table_of as table_of
 
@@ -303,5 +303,6 @@ def _order_outside(order: Sequence[Ordering]) -> str:
 async def _run(
     select: Select, names: tuple[str, ...], text: str, *, values: Sequence[Any]
 ) -> list[Record]:
-    rows = await fetch_all(*placed(text, values))
-    return maker(select.model, names, is_public=select.is_public)(rows)
+    sqlite = is_sqlite()
+    rows = await fetch_all(*placed_for(text, values, sqlite=sqlite))
+    return maker(select.model, names, is_public=select.is_public, sqlite=sqlite)(rows)

@@ -54,7 +54,12 @@ def placed(text: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
     The text is the same object for the same text, so that a driver finds at once what it has
     prepared for it. Raises BadUserInput as `render` does.
     """
-    if is_sqlite():
+    return placed_for(text, values, sqlite=is_sqlite())
+
+
+def placed_for(text: str, values: Sequence[Any], *, sqlite: bool) -> tuple[str, list[Any]]:
+    """`placed`, for those who have asked which database is open."""
+    if sqlite:
         return _for_sqlite(text), [_to_sqlite(value) for value in values]
     return _for_postgres(text), [_to_postgres(value) for value in values]
 
