@@ -6,7 +6,7 @@ A refused document is remembered with its errors, so that sending it again costs
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 import structlog
@@ -42,6 +42,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from hub.settings import Settings
 from schema.cost import evaluate, literal_size, variable_size
 from schema.errors import ErrorBody, document_error
+from schema.execution.conditions import condition_names
 from schema.limits import NESTING_MAX, Excess, Limits, NestedTooDeeply, OperationMeasure
 from schema.request import document_hash
 
@@ -87,14 +88,22 @@ VALIDATION_RULES: Final[tuple[type[ASTValidationRule], ...]] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PreparedOperation:
-    """One operation that may run, with its measure and the sizes its variables default to."""
+    """One operation that may run, with its measure and the sizes its variables default to.
 
+    `conditions` are the variables that `@skip` and `@include` in its document look at; `plans` is
+    where the executor keeps what it compiled, by their values, for as long as the operation is
+    kept.
+    """
+
+    document: DocumentNode
     name: str | None
     node: OperationDefinitionNode
     measure: OperationMeasure
     default_sizes: Mapping[str, int | None]
+    conditions: tuple[str, ...] = ()
+    plans: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
     @property
     def kind(self) -> OperationType:
@@ -211,7 +220,9 @@ class Documents:
             return PreparedDocument(excess=Excess("limit_overlap", 0, 0, is_hard=True))
         if errors:
             return PreparedDocument(errors=tuple(document_error(error) for error in errors))
-        return PreparedDocument(document, tuple(_prepared(*pair) for pair in measured))
+        conditions = condition_names(document)
+        operations = (_prepared(document, *pair, conditions=conditions) for pair in measured)
+        return PreparedDocument(document, tuple(operations))
 
     def _validation_errors(self, document: DocumentNode) -> list[GraphQLError]:
         """GraphQL's verdict, at most `ERRORS_MAX` errors and one that says there are more.
@@ -252,8 +263,16 @@ class Documents:
         return None
 
 
-def _prepared(node: OperationDefinitionNode, measure: OperationMeasure) -> PreparedOperation:
+def _prepared(
+    document: DocumentNode,
+    node: OperationDefinitionNode,
+    measure: OperationMeasure,
+    *,
+    conditions: tuple[str, ...],
+) -> PreparedOperation:
     return PreparedOperation(
+        document=document,
+        conditions=conditions,
         name=node.name.value if node.name else None,
         node=node,
         measure=measure,

@@ -43,6 +43,7 @@ from schema.errors import (
     retry_headers,
     with_request_id,
 )
+from schema.execution.executor import Executor
 from schema.limits import SINGLE_USE_MUTATIONS, Excess, Limits
 from schema.negotiation import (
     JSON,
@@ -54,7 +55,6 @@ from schema.operations import (
     CallerLeft,
     DeadlinePassed,
     OperationRunner,
-    execute_operation,
     graphql_schema,
 )
 from schema.request import (
@@ -97,9 +97,9 @@ class GraphQLEndpoint:
         may_introspect: Callable[[object], bool] | None = None,
         single_use: frozenset[str] = SINGLE_USE_MUTATIONS,
         limiter: RateLimiter | None = None,
+        is_concurrent: bool = True,
     ) -> None:
         core_schema = graphql_schema(schema)
-        self._schema = schema
         self._settings = settings
         self._make_context = make_context
         self._page = page
@@ -107,6 +107,7 @@ class GraphQLEndpoint:
         self._limiter = limiter
         limits = Limits(core_schema, settings, single_use=single_use)
         self.documents = Documents(core_schema, settings, limits=limits)
+        self.executor = Executor(schema, is_concurrent=is_concurrent)
         self._runner = OperationRunner(timeout_seconds=settings.request_timeout_seconds)
 
     async def drain(self, *, timeout_seconds: float) -> int:
@@ -130,7 +131,7 @@ class GraphQLEndpoint:
         except (ClientGone, CallerLeft):
             return
         except RequestRefused as refusal:
-            status, body, headers = refusal_answer(refusal, request, media_type)
+            status, body, headers = refusal_answer(refusal, request, media_type=media_type)
         except Exception as error:  # noqa: BLE001 - the last net: mask it, log it, answer
             errors = with_request_id([masked(error, request)], request.request_id)
             status, body, headers = 500, {"errors": errors}, {}
@@ -150,12 +151,12 @@ class GraphQLEndpoint:
         self._check_introspection(operation, context, request)
         cost = self._checked_cost(operation, parameters, request)
         await self._charge(context, request, cost["requested"])
-        pending = self._execute(prepared, operation, parameters, context=context)
+        pending = self._execute(operation, parameters, context=context)
         try:
             result = await self._runner.result(pending, kind=operation.kind, receive=receive)
         except DeadlinePassed as error:
             raise self._deadline_refusal(request, cost) from error
-        return result_answer(result, request, cost)
+        return result_answer(result, request, cost=cost)
 
     def _check_kind(self, method: str, operation: PreparedOperation, request: RequestInfo) -> None:
         """Refuse kinds of operation that the method may not ask for."""
@@ -164,19 +165,12 @@ class GraphQLEndpoint:
             raise refused(405, BAD_USER_INPUT, message=message, headers=headers)
 
     def _execute(
-        self,
-        prepared: PreparedDocument,
-        operation: PreparedOperation,
-        parameters: Parameters,
-        *,
-        context: Any,
+        self, operation: PreparedOperation, parameters: Parameters, *, context: Any
     ) -> ExecutionResult | Awaitable[ExecutionResult]:
         """Execute the operation, or begin to."""
-        return execute_operation(
-            self._schema,
-            _document(prepared),
-            operation=operation,
-            variables=parameters.variables,
+        return self.executor.execute(
+            operation,
+            parameters.variables,
             context=context,
             hides_suggestions=not self._settings.shows_introspection,
         )
@@ -330,8 +324,3 @@ def _chosen(prepared: PreparedDocument, name: str | None) -> PreparedOperation:
         return prepared.operation(name)
     except GraphQLError as error:
         raise RequestRefused(400, [document_error(error)], is_well_formed=True) from error
-
-
-def _document(prepared: PreparedDocument) -> Any:
-    assert prepared.document is not None, "a document with operations is there"
-    return prepared.document

@@ -19,7 +19,7 @@ from hub.errors import HubError, Invalid
 from hub.settings import Settings
 from schema.authorization import authentication_refusal
 from schema.context import Context
-from schema.documents import PreparedDocument, PreparedOperation
+from schema.documents import PreparedOperation
 from schema.errors import BAD_USER_INPUT, RequestRefused, refused
 from schema.http import GraphQLEndpoint
 from schema.operations import DeadlinePassed
@@ -77,19 +77,14 @@ class PreviewEndpoint(GraphQLEndpoint):
             raise refused(405, BAD_USER_INPUT, message=message, headers={"allow": "POST"})
 
     async def _execute(
-        self,
-        prepared: PreparedDocument,
-        operation: PreparedOperation,
-        parameters: Parameters,
-        *,
-        context: Any,
+        self, operation: PreparedOperation, parameters: Parameters, *, context: Any
     ) -> ExecutionResult:
         begin = super()._execute
 
         async def read() -> ExecutionResult:
             try:
                 async with asyncio.timeout(PREVIEW_SECONDS):
-                    pending = begin(prepared, operation, parameters, context=context)
+                    pending = begin(operation, parameters, context=context)
                     return pending if isinstance(pending, ExecutionResult) else await pending
             except TimeoutError as error:
                 raise DeadlinePassed from error
