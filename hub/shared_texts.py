@@ -56,9 +56,13 @@ class SharedTexts:
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
+    async def settled(self) -> None:
+        """Return when everything that is being kept has been sent."""
+        await asyncio.gather(*self._sending, return_exceptions=True)
+
     async def close(self) -> None:
         """Let go of the connections."""
-        await asyncio.gather(*self._sending, return_exceptions=True)
+        await self.settled()
         await self._client.aclose()
 
     @property
