@@ -22,12 +22,19 @@ from hub.jobs.service.running import Runner
 from hub.limiting import RateLimiter
 from hub.logging import configure_logging
 from hub.metrics import Metered, Metrics, MetricsPage, Reading
-from hub.middleware import RequestEnvelope, Routes, TotalDeadline, for_methods, send_json
+from hub.middleware import (
+    DRAIN_SECONDS,
+    RequestEnvelope,
+    Routes,
+    TotalDeadline,
+    for_methods,
+    send_json,
+)
 from hub.publisher import Publisher
 from hub.registry.queries import Registry
+from hub.revocation import Waker
 from hub.settings import Settings, current_settings, install_settings
 from hub.shared_texts import SharedTexts
-from hub.waking import RedisWaker
 from hub.worker import make_bell, task_registry
 from schema.attendance.files import (
     TICKET_KEYS_PATH,
@@ -43,7 +50,6 @@ from schema.requested import DocumentSources
 from schema.root import build_schema
 
 READY_TIMEOUT_SECONDS: Final = 2.0
-DRAIN_SECONDS: Final = 15.0
 
 # Above the sum of the endpoint's own deadlines, so that those speak first.
 _DEADLINE_MARGIN_SECONDS = 5.0
@@ -195,8 +201,14 @@ def _authenticator(settings: Settings) -> Authenticator:
         credential_shown,
         entries_max=settings.session_cache_entries,
         poll_seconds=settings.revocation_poll_seconds,
-        waker=RedisWaker(settings) if settings.redis_url else None,
+        waker=_waker(settings) if settings.redis_url else None,
     )
+
+
+def _waker(settings: Settings) -> Waker:
+    from hub.waking import RedisWaker  # with Redis's client, which not every hub needs
+
+    return RedisWaker(settings)
 
 
 def _runner(settings: Settings, bell: Bell) -> Runner | None:
