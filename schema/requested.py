@@ -105,19 +105,22 @@ class RequestedDocuments:
         self, query: str, parameters: Parameters, *, request: RequestInfo, context: object
     ) -> PreparedDocument:
         sha256, asked = document_hash(query), normal_id(parameters.asked_id or "")
-        if asked and asked != sha256 and not self._is_named(asked, sha256):
+        if asked not in ("", sha256) and self._is_another_s(asked, sha256):
             raise document_refusal(BAD_USER_INPUT, text("query_hash", request.locale))
         if self._registry is None or self._registry.find(sha256) is None:
             self._check_freedom(sha256, parameters, request=request, context=context)
         found = self._documents.prepared(query, sha256=sha256)
-        if asked and self._shared is not None and found.document is not None:
+        if asked == sha256 and self._shared is not None and found.document is not None:
             self._shared.keep(sha256, query)
         return found
 
-    def _is_named(self, document_id: str, sha256: str) -> bool:
-        """Whether an id that is no hash is registered for the text with this hash."""
+    def _is_another_s(self, document_id: str, sha256: str) -> bool:
+        """Whether an id stands for another text than that with this hash.
+
+        An id of a tool's own that nobody registered stands for none, and nothing is kept under it.
+        """
         found = self._registry.find(document_id) if self._registry is not None else None
-        return found is not None and found.sha256 == sha256
+        return is_sha256(document_id) if found is None else found.sha256 != sha256
 
     def _check_freedom(
         self, document_id: str, parameters: Parameters, *, request: RequestInfo, context: object

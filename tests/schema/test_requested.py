@@ -125,6 +125,14 @@ async def test_a_text_that_is_not_the_id_s_is_refused(registry: Registry) -> Non
         assert (answer.status, answer.code) == (400, "BAD_USER_INPUT")
 
 
+async def test_an_id_of_a_tool_s_own_that_is_not_registered_stands_for_nothing(
+    registry: Registry,
+) -> None:
+    client = asked(registry)
+    assert (await client.post(persisted("unknown", query=OTHER))).status == 200
+    assert (await client.post(persisted("unknown"))).code == "PERSISTED_QUERY_NOT_FOUND"
+
+
 async def test_a_registered_mutation_is_posted_and_never_got(registry: Registry) -> None:
     client = asked(registry, documents_enforced=True)
     LEDGER.written.clear()
