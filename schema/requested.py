@@ -5,6 +5,7 @@ but for those who may `SEND_ANY_DOCUMENT`. Otherwise any text is, and each may b
 SHA-256 afterwards (automatic persisted queries).
 """
 
+import re
 import time
 from dataclasses import dataclass
 from typing import Any, Final
@@ -29,6 +30,8 @@ LINES_MAX: Final = 10
 
 _MINUTE_SECONDS: Final = 60.0
 _SHOWN_CHARS: Final = 100
+_LOOKED_AT_CHARS: Final = 1_000
+_NAMED: Final = re.compile(r"\b(?:query|mutation)\s+(\w+)")
 _CLIENT_HEADERS: Final = ("apollographql-client-name", "x-graphql-client-name", "user-agent")
 
 _log = structlog.get_logger(__name__)
@@ -132,7 +135,7 @@ class RequestedDocuments:
         is_refused = self._is_enforced and not _may_send_any(context)
         self._reports.tell(
             document=document_id[:_SHOWN_CHARS],
-            operation=(parameters.operation_name or "")[:_SHOWN_CHARS],
+            operation=_operation_of(parameters),
             client=_client_of(request),
             is_refused=is_refused,
         )
@@ -176,6 +179,14 @@ def _may_send_any(context: Any) -> bool:
     return viewer is not None and is_allowed(
         viewer.actor, Action.SEND_ANY_DOCUMENT, on=(), now=viewer.now
     )
+
+
+def _operation_of(parameters: Parameters) -> str:
+    """What the operation calls itself, as far as that can be told without parsing."""
+    named = parameters.operation_name
+    if named is None and (found := _NAMED.search((parameters.query or "")[:_LOOKED_AT_CHARS])):
+        named = found[1]
+    return (named or "")[:_SHOWN_CHARS]
 
 
 def _client_of(request: RequestInfo) -> str:

@@ -190,7 +190,7 @@ async def test_what_is_not_registered_is_told_and_counted(registry: Registry) ->
     client = asked(registry)
     with capture_logs() as logs:
         answer = await client.post(
-            {"query": OTHER, "operationName": "Other"},
+            {"query": OTHER},
             **{"apollographql-client-name": "web " * 100},
         )
     assert answer.status == 200
