@@ -36,6 +36,7 @@ MODEL_MODULES = (
     "hub.identity.models",
     "hub.revocation",
     "hub.idempotency",
+    "hub.registry.models",
     "hub.jobs.models",
     "hub.editing.models",
     "hub.directory.models",

@@ -17,6 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hub.origin import CLIENT_KEY, Network, client_address, origin
 
 REQUEST_ID_HEADER: Final = b"x-request-id"
+DRAIN_SECONDS: Final = 15.0
+"""How long a stopping server waits for what it has in hand."""
 
 # What a proxy may hand on: enough for a UUID or a trace id, nothing that could forge a log line.
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")

@@ -70,6 +70,8 @@ class Settings(SignInSettings, RateLimitSettings, BaseSettings):
     limit_root_mutations: int = Field(default=4, ge=1)
     limit_cost: int = Field(default=50_000, ge=1)
     document_cache_entries: int = Field(default=1_000, ge=1)
+    documents_enabled: bool = False
+    documents_enforced: bool = False
 
     introspection: bool | None = None
     graphiql: bool | None = None
@@ -181,6 +183,10 @@ def _check(settings: Settings) -> None:
     if settings.uses_sqlite and settings.workers > 1:
         raise SettingsInvalid(
             "HUB_WORKERS: SQLite takes one writer process; set 1, or use PostgreSQL"
+        )
+    if settings.documents_enforced and not settings.documents_enabled:
+        raise SettingsInvalid(
+            "HUB_DOCUMENTS_ENFORCED: nothing is registered unless HUB_DOCUMENTS_ENABLED is true too"
         )
     if not settings.is_development and not _is_strong(settings.secret_key):
         raise SettingsInvalid(

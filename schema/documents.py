@@ -172,13 +172,22 @@ class Documents:
         """How many bytes of document text are held."""
         return self._bytes
 
-    def prepared(self, text: str) -> PreparedDocument:
-        """The document behind a text, from the cache or prepared now."""
-        key = document_hash(text)
-        if (entry := self._entries.get(key)) is not None:
-            self._entries.move_to_end(key)
-            self.hits += 1
-            return entry[0]
+    def known(self, sha256: str) -> PreparedDocument | None:
+        """The document whose text has this hash, if it is in the cache."""
+        if (entry := self._entries.get(sha256)) is None:
+            return None
+        self._entries.move_to_end(sha256)
+        self.hits += 1
+        return entry[0]
+
+    def prepared(self, text: str, *, sha256: str | None = None) -> PreparedDocument:
+        """The document behind a text, from the cache or prepared now.
+
+        Whoever knows the hash of the text already gives it as `sha256`.
+        """
+        key = sha256 or document_hash(text)
+        if (document := self.known(key)) is not None:
+            return document
         self.misses += 1
         document = self._prepare(text)
         self._keep(key, document, size=len(text.encode()))

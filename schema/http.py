@@ -32,7 +32,6 @@ from schema.documents import Documents, PreparedDocument, PreparedOperation
 from schema.errors import (
     BAD_USER_INPUT,
     COST_EXCEEDED,
-    PERSISTED_QUERY_NOT_FOUND,
     UNAVAILABLE,
     RequestRefused,
     codes_of,
@@ -63,12 +62,12 @@ from schema.request import (
     Parameters,
     ParametersInvalid,
     RequestInfo,
-    document_hash,
     parameters_of_body,
     parameters_of_query_string,
     read_body,
     request_info,
 )
+from schema.requested import DocumentSources, RequestedDocuments
 from schema.texts import text
 
 MakeContext = Callable[[RequestInfo], object]
@@ -85,6 +84,7 @@ class GraphQLEndpoint:
     if it is given. `may_introspect` decides by the context who may ask for the schema where
     anonymous callers may not (`settings.shows_introspection`); without it nobody else may either.
     `limiter` counts what each caller asks for; without it nobody is refused for asking too much.
+    `sources` say where documents come from beside the request; without them nowhere.
     """
 
     def __init__(
@@ -98,6 +98,7 @@ class GraphQLEndpoint:
         single_use: frozenset[str] = SINGLE_USE_MUTATIONS,
         limiter: RateLimiter | None = None,
         is_concurrent: bool = True,
+        sources: DocumentSources | None = None,
     ) -> None:
         core_schema = graphql_schema(schema)
         self._settings = settings
@@ -108,6 +109,9 @@ class GraphQLEndpoint:
         limits = Limits(core_schema, settings, single_use=single_use)
         self.documents = Documents(core_schema, settings, limits=limits)
         self.executor = Executor(schema, is_concurrent=is_concurrent)
+        self.requested = RequestedDocuments(
+            self.documents, settings, sources=sources or DocumentSources()
+        )
         self._runner = OperationRunner(timeout_seconds=settings.request_timeout_seconds)
 
     async def drain(self, *, timeout_seconds: float) -> int:
@@ -142,7 +146,7 @@ class GraphQLEndpoint:
         _check_headers(scope["method"], request)
         context, stranger = await self._admitted(request)
         parameters = await self._parameters(scope, receive, request)
-        prepared = self._prepared(parameters, request)
+        prepared = await self.requested.prepared(parameters, request, context=context)
         operation = _chosen(prepared, parameters.operation_name)
         note_of(scope).kind = operation.kind.value
         self._check_kind(scope["method"], operation, request)
@@ -246,20 +250,6 @@ class GraphQLEndpoint:
             cause = error
         # The rest of the body is not wanted: the connection ends with the answer.
         raise refused(status, code, message=message, headers={"connection": "close"}) from cause
-
-    def _prepared(self, parameters: Parameters, request: RequestInfo) -> PreparedDocument:
-        query, expected = parameters.query, parameters.persisted_hash
-        if query is None:
-            # Clients of automatic persisted queries look for this very sentence.
-            raise document_refusal(PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
-        if expected is not None and document_hash(query) != expected:
-            raise document_refusal(BAD_USER_INPUT, text("query_hash", request.locale))
-        prepared = self.documents.prepared(query)
-        if prepared.excess is not None:
-            raise excess_refusal(prepared.excess, request)
-        if prepared.errors:
-            raise RequestRefused(400, list(prepared.errors), is_well_formed=True)
-        return prepared
 
     def _check_introspection(
         self, operation: PreparedOperation, context: object, request: RequestInfo
