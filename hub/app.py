@@ -25,7 +25,7 @@ from hub.metrics import Metered, Metrics, MetricsPage, Reading
 from hub.middleware import RequestEnvelope, Routes, TotalDeadline, for_methods, send_json
 from hub.publisher import Publisher
 from hub.settings import Settings, current_settings, install_settings
-from hub.waking import RedisWaker
+from hub.waking import CHANGES, RedisWaker
 from hub.worker import make_bell, task_registry
 from schema.attendance.files import (
     TICKET_KEYS_PATH,
@@ -33,6 +33,7 @@ from schema.attendance.files import (
     ticket_keys,
     ticket_picture,
 )
+from schema.caching.readings import cache_readings
 from schema.context import authenticated_context
 from schema.graphiql.page import ASSETS_PREFIX, GraphiQLAssets, GraphiQLPage
 from schema.http import GraphQLEndpoint
@@ -58,15 +59,19 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
     install_settings(settings)
     configure_logging(settings)
     limiter, authenticator = RateLimiter(settings), _authenticator(settings)
+    waker = RedisWaker(settings, channel=CHANGES) if settings.redis_url else None
     endpoint = GraphQLEndpoint(
         schema or build_schema(),
         settings=settings,
         make_context=authenticated_context(authenticator),
         page=GraphiQLPage() if settings.shows_graphiql else None,
         limiter=limiter,
+        waker=waker,
     )
     preview = PreviewEndpoint(schema or build_schema(), settings=settings, limiter=limiter)
-    metrics = Metrics(_readings(endpoint, limiter, authenticator))
+    metrics = Metrics(
+        [*_readings(endpoint, limiter, authenticator), *cache_readings(endpoint.cache)]
+    )
     read_only = for_methods("GET", "HEAD")
     routes: ASGIApp = Routes(
         exact={
@@ -261,6 +266,8 @@ class Lifespan:
         await database.open_database(self._settings)
         self._publisher.start()
         self._parts.authenticator.start()
+        if self._endpoint.cache is not None:
+            self._endpoint.cache.start()
         if self._parts.runner is not None:
             self._parts.bell.start()
             self._parts.runner.start()
@@ -277,6 +284,8 @@ class Lifespan:
         if self._parts.runner is not None:
             await self._parts.runner.close(timeout_seconds=DRAIN_SECONDS)
         await self._parts.bell.close()
+        if self._endpoint.cache is not None:
+            await self._endpoint.cache.close()
         await self._parts.authenticator.close()
         await self._parts.limiter.close()
         await database.close_database()

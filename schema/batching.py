@@ -19,6 +19,10 @@ BatchResolver = Callable[..., Awaitable[Sequence[Any]]]
 BATCH_RESOLVER = "batch_resolver"
 """The key of a field's metadata under which its batch resolver is found."""
 
+PUBLIC = "public"
+"""The key of a field's metadata that says that everybody gets the same value: true, or the listing
+that it reads. Without it a field with a resolver of its own is private (`schema/caching`)."""
+
 _Key = tuple[BatchResolver, tuple[str, ...]]
 
 
