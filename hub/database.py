@@ -26,8 +26,7 @@ from tortoise.exceptions import BaseORMException, IntegrityError
 from hub import clock, touching
 from hub.errors import Unavailable
 from hub.settings import Settings, current_settings
-from hub.tables import APP as APP
-from hub.tables import dependants
+from hub.tables import APP, dependants
 
 T = TypeVar("T")
 
@@ -186,9 +185,9 @@ async def fetch_all(
 ) -> Sequence[Sequence[Any]]:
     """Run one statement and return its rows, values in the order of its columns.
 
-    Inside `transaction()` it runs on that transaction. `ids` are the rows that it writes, where
-    they are known before (`hub.touching`). Raises Unavailable when the database does not answer in
-    time; a mistake in the statement stays what the driver calls it.
+    Inside `transaction()` it runs on that transaction. `ids` are the rows that it writes, if known.
+    Raises Unavailable when the database does not answer in time; a mistake in the statement stays
+    what the driver calls it.
     """
     if not touching.is_gathering() and touching.writes_public(sql):
         return await transaction(lambda: fetch_all(sql, parameters, ids=ids))
@@ -215,8 +214,7 @@ async def write_many(
 ) -> None:
     """Run one writing statement for each row of parameters, as one call of the driver.
 
-    `ids` are the rows that it writes, where they are known. Raises IntegrityError for a violated
-    constraint.
+    `ids` are the rows that it writes, if known. Raises IntegrityError for a violated constraint.
     """
     if not touching.is_gathering() and touching.writes_public(sql):
         await transaction(lambda: write_many(sql, rows, ids=ids))
@@ -357,9 +355,8 @@ async def _with_changes(body: Callable[[], Awaitable[T]]) -> T:
         result = await body()
         if changes.tables:
             sql, parameters = changes.insertion(clock.now(), sqlite=is_sqlite())
-            change = touching.change_of(
-                int((await fetch_all(sql, parameters))[0][0]), parameters[0]
-            )
+            number = (await fetch_all(sql, parameters))[0][0]
+            change = touching.change_of(int(number), parameters[0])
             after_commit(lambda: touching.announce(change))
     return result
 

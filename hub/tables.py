@@ -28,6 +28,11 @@ PRIVATE_TABLES: Final = frozenset(
 answer that is kept; so an answer that has read one of them is not kept."""
 
 
+def is_private(model: type[Model]) -> bool:
+    """Whether a model's table is one of those."""
+    return model._meta.db_table in PRIVATE_TABLES
+
+
 @lru_cache(maxsize=1)
 def public_tables() -> frozenset[str]:
     """The tables of which answers that everybody may read are made."""

@@ -48,7 +48,7 @@ def cost_report(requested: int, limit: int) -> dict[str, int]:
     return {"requested": requested, "limit": limit, "remaining": max(limit - requested, 0)}
 
 
-def result_answer(result: ExecutionResult, request: RequestInfo, cost: dict[str, int]) -> Answer:
+def result_answer(result: ExecutionResult, request: RequestInfo, *, cost: dict[str, int]) -> Answer:
     """The answer to an executed operation.
 
     Variables that could not be coerced end the request before any field ran: errors without a
@@ -64,7 +64,9 @@ def result_answer(result: ExecutionResult, request: RequestInfo, cost: dict[str,
     return 200, body, retry_headers(errors)
 
 
-def refusal_answer(refusal: RequestRefused, request: RequestInfo, media_type: str | None) -> Answer:
+def refusal_answer(
+    refusal: RequestRefused, request: RequestInfo, *, media_type: str | None
+) -> Answer:
     """The answer to a refused request, in the words and the status of its media type."""
     errors: list[ErrorBody] = with_request_id(refusal.errors, request.request_id)
     body: dict[str, Any] = {"errors": errors}

@@ -142,7 +142,7 @@ class GraphQLEndpoint:
         except (ClientGone, CallerLeft):
             return
         except RequestRefused as refusal:
-            status, body, headers = refusal_answer(refusal, request, media_type)
+            status, body, headers = refusal_answer(refusal, request, media_type=media_type)
         except Exception as error:  # noqa: BLE001 - the last net: mask it, log it, answer
             errors = with_request_id([masked(error, request)], request.request_id)
             status, body, headers = 500, {"errors": errors}, {}
@@ -157,7 +157,7 @@ class GraphQLEndpoint:
         if (kept := await self._kept(source, stranger)) is not None:
             note_of(scope).kind = OperationType.QUERY.value
             await self._charge(context, request, kept[1].cost)
-            return kept[0].hit(kept[1], request, scope["method"])
+            return kept[0].hit(kept[1], request, method=scope["method"])
         parameters = self._parameters(source, request)
         prepared = self._prepared(parameters, request)
         operation = _chosen(prepared, parameters.operation_name)
@@ -177,7 +177,7 @@ class GraphQLEndpoint:
                 raise self._deadline_refusal(request, cost) from error
 
         if self.cache is None or operation.kind is not OperationType.QUERY:
-            return result_answer(await execute(context), request, cost)
+            return result_answer(await execute(context), request, cost=cost)
         question = Question(source, request, parameters, prepared, operation, cost)
         return await self.cache.answer(question, cast("Context", context), execute=execute)
 

@@ -98,7 +98,7 @@ class ResponseCache:
             return None
         return entry
 
-    def hit(self, entry: Entry, request: RequestInfo, method: str) -> Answer:
+    def hit(self, entry: Entry, request: RequestInfo, *, method: str) -> Answer:
         """Answer with what is kept."""
         self.hits += 1
         self.entries.use(entry)
@@ -121,7 +121,7 @@ class ResponseCache:
         if entry is None or not await self._is_good(entry):
             return await self._made(question, context, execute, key)
         self.entries.remember(question.source, entry)
-        return self.hit(entry, question.request, question.source[0])
+        return self.hit(entry, question.request, method=question.source[0])
 
     def start(self) -> None:
         """Begin to listen to other processes; called by the lifespan."""
@@ -158,7 +158,7 @@ class ResponseCache:
         """Whether this process knows what others have written until a second ago."""
         try:
             await self.watch.current()
-        except (HubError, TimeoutError, OSError):
+        except Exception:  # noqa: BLE001 - it is logged; whatever it is, nothing kept is given
             return False
         return True
 
@@ -235,7 +235,7 @@ class ResponseCache:
         tables = public_tables() & (found.tables | found.rows.keys())
         try:
             ends_at = await self._instants.after(context.viewer.now, tables)
-        except (HubError, TimeoutError, OSError):
+        except HubError:
             return "UNAVAILABLE", None
         found.ends(ends_at, now=context.viewer.now)
         if fill.is_touched():
@@ -279,7 +279,7 @@ class ResponseCache:
 
 def _told(result: ExecutionResult, question: Question, cache: Mapping[str, str]) -> Answer:
     """The answer to an executed operation, with what the cache has to say about it."""
-    status, body, headers = result_answer(result, question.request, dict(question.cost))
+    status, body, headers = result_answer(result, question.request, cost=dict(question.cost))
     assert isinstance(body, dict), "it has just been executed"
     body["extensions"] = {**body["extensions"], "cache": cache}
     return status, body, headers

@@ -129,7 +129,9 @@ class Entries:
 
     def remember(self, source: Source, entry: Entry) -> None:
         """That these bytes ask for this entry; only for one that is kept."""
-        if len(entry.sources) >= SOURCES_MAX or self._entries.get(entry.key) is not entry:
+        if source in self._by_source or self._entries.get(entry.key) is not entry:
+            return
+        if len(entry.sources) >= SOURCES_MAX:
             return
         entry.sources.append(source)
         self._by_source[source] = entry

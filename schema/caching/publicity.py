@@ -29,6 +29,7 @@ from strawberry.types.field import StrawberryField
 
 from hub.auth import ANONYMOUS, Viewer
 from hub.listing import Listing
+from hub.tables import is_private
 from hub.touching import Reading
 from hub.watching import WatchedViewer
 from schema.batching import PUBLIC
@@ -120,9 +121,11 @@ def _says_public(item: GraphQLField) -> bool:
 
 
 def is_for_everybody(listing: Listing) -> bool:
-    """Whether a listing shows everybody the same rows: its `visible` does not look at the actor,
-    and looks at the time in windows only.
+    """Whether a listing shows everybody the same rows of a table that is watched: its `visible`
+    does not look at the actor, and looks at the time in windows only.
     """
+    if is_private(listing.model):
+        return False
     found = Reading()
     listing.select(WatchedViewer(Viewer(ANONYMOUS, _AN_INSTANT), found))
     return found.spoilt_by is None

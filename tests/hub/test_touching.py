@@ -7,12 +7,12 @@ import pytest
 from tortoise import Tortoise
 
 from hub.bulk import delete_rows, insert_rows, update_rows, update_where
-from hub.database import APP, transaction
+from hub.database import transaction
 from hub.ids import new_id
 from hub.learning.models import Course, Lesson, Topic
 from hub.records import Select, fetch_records, fetch_records_by, table_of
 from hub.settings import Settings
-from hub.tables import PRIVATE_TABLES, dependants, instants_of, public_tables
+from hub.tables import APP, PRIVATE_TABLES, dependants, instants_of, public_tables
 from hub.touching import Change, Reading, gathered_changes, listen, reading, statement_of
 from tests.factories import learning
 

@@ -67,7 +67,7 @@ async def test_what_is_kept_counts_against_the_limits(settings: Settings) -> Non
     limits = {"rate_limits": True, "rate_limit_anonymous_per_minute": 1, "rate_limit_cost_unit": 1}
     async with graphql_client(keeping(settings, **limits), now=NOW) as hub:
         document = "{ courses(first: 100) { nodes { title } } }"
-        answers = [await hub.send(document) for _ in range(8)]
+        answers = [await hub.send(document) for _ in range(16)]
         seen = [
             each.body["errors"][0]["extensions"]["code"] if each.errors else told(each)
             for each in answers
