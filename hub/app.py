@@ -20,7 +20,7 @@ from hub.jobs.service.bell import Bell
 from hub.jobs.service.results import EXPORTS_PATH
 from hub.jobs.service.running import Runner
 from hub.limiting import RateLimiter
-from hub.logging import configure_logging
+from hub.logging import AccessLog, configure_logging
 from hub.metrics import Metered, Metrics, MetricsPage, Reading
 from hub.middleware import RequestEnvelope, Routes, TotalDeadline, for_methods, send_json
 from hub.publisher import Publisher
@@ -33,6 +33,7 @@ from schema.attendance.files import (
     ticket_keys,
     ticket_picture,
 )
+from schema.caching.doorway import Doorway
 from schema.caching.readings import cache_readings
 from schema.context import authenticated_context
 from schema.graphiql.page import ASSETS_PREFIX, GraphiQLAssets, GraphiQLPage
@@ -84,9 +85,26 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
         },
         prefixes=_prefixes(settings),
     )
-    guarded = _guarded(routes, settings)
-    app = RequestEnvelope(guarded, trusted_proxies=settings.trusted_proxies)
-    parts = Parts(limiter, authenticator, bell := make_bell(settings), _runner(settings, bell))
+    access_log = AccessLog(settings)
+    app: ASGIApp = RequestEnvelope(
+        _guarded(routes, settings),
+        trusted_proxies=settings.trusted_proxies,
+        access_log=access_log,
+    )
+    if endpoint.cache is not None:
+        app = Doorway(
+            app,
+            path="/graphql",
+            cache=endpoint.cache,
+            limiter=limiter,
+            metrics=metrics,
+            access_log=access_log,
+            trusted_proxies=settings.trusted_proxies,
+            has_cors=bool(settings.cors_origins),
+        )
+    parts = Parts(
+        limiter, authenticator, bell := make_bell(settings), _runner(settings, bell), access_log
+    )
     return Lifespan(app, endpoint, settings=settings, parts=parts)
 
 
@@ -225,6 +243,7 @@ class Parts:
     authenticator: Authenticator
     bell: Bell
     runner: Runner | None
+    access_log: AccessLog
 
 
 class Lifespan:
@@ -289,4 +308,5 @@ class Lifespan:
         await self._parts.authenticator.close()
         await self._parts.limiter.close()
         await database.close_database()
+        self._parts.access_log.flush()
         _log.info("stopped")

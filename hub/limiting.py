@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from functools import lru_cache
 from math import ceil
 from typing import Final, TypeVar
 
@@ -66,6 +67,21 @@ class WindowStorage(Storage):
         self._windows[key] = [at + expiry, amount]
         return amount
 
+    def add_within(self, key: str, expiry: int, *, amount: int, limit: int) -> bool:
+        """Add to a window, beginning one where there is none, if its count stays within `limit`."""
+        at = now().timestamp()
+        window = self._windows.get(key)
+        is_running = window is not None and window[0] > at
+        if (window[1] if window is not None and is_running else 0) + amount > limit:
+            return False
+        if window is not None and is_running:
+            window[1] += amount
+            return True
+        self._windows.pop(key, None)
+        self._make_room(at)
+        self._windows[key] = [at + expiry, amount]
+        return True
+
     async def get(self, key: str) -> int:
         """The count of a window; 0 where there is none."""
         window = self._windows.get(key)
@@ -113,8 +129,8 @@ class RateLimiter:
         self._anonymous = _per_minute(settings.rate_limit_anonymous_per_minute * factor)
         self._person = _per_minute(settings.rate_limit_person_per_minute * factor)
         self._service = _per_minute(settings.rate_limit_service_per_minute * factor)
-        storage = WindowStorage(entries_max=settings.rate_limit_entries)
-        self._local = FixedWindowRateLimiter(storage)
+        self._storage = WindowStorage(entries_max=settings.rate_limit_entries)
+        self._local = FixedWindowRateLimiter(self._storage)
         self._shared = _SharedWindows(settings) if settings.redis_url else None
         self.degraded_count = 0
 
@@ -153,6 +169,19 @@ class RateLimiter:
             await self._hit(self._service, "service", actor.service_id.hex, weight=weight)
         else:
             await self._hit(self._anonymous, "anonymous", address_block(address), weight=weight)
+
+    def charge_now(self, address: str, *, weight: int) -> bool:
+        """Count `weight` for nobody at this address without waiting, where it is within the limit.
+
+        False where it is not, and where Redis counts: nothing was counted then, and `charge` has to
+        decide.
+        """
+        if not self._is_on:
+            return True
+        if self._shared is not None:
+            return False
+        key, expiry = _anonymous_key(self._anonymous, address), self._anonymous.get_expiry()
+        return self._storage.add_within(key, expiry, amount=weight, limit=self._anonymous.amount)
 
     async def close(self) -> None:
         """Let go of the connections to Redis."""
@@ -252,6 +281,12 @@ class _SharedWindows:
 
     async def close(self) -> None:
         await self._pool.disconnect()
+
+
+@lru_cache(maxsize=4_096)
+def _anonymous_key(item: RateLimitItem, address: str) -> str:
+    """The name of the window of nobody at an address."""
+    return item.key_for("anonymous", address_block(address))
 
 
 def _per_minute(count: int) -> RateLimitItem:

@@ -30,7 +30,6 @@ from tortoise.migrations.writer import MigrationWriter, format_migration_name
 
 from hub import clock
 from hub.database import (
-    APP,
     CONNECTION,
     close_database,
     fetch_all,
@@ -41,6 +40,7 @@ from hub.database import (
 )
 from hub.errors import Conflict
 from hub.settings import Settings
+from hub.tables import APP
 
 Progress = Callable[[str], object]
 

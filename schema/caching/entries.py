@@ -26,7 +26,8 @@ class Entry:
     """One answer. It is good from `since` until before `until`, while nothing that it was made of
     is written: any row of `tables`, and those of `rows` by their tables.
 
-    `payload` is the body that a hit is answered with, `etag` its tag; `cost` is what the operation
+    `payload` is the body that a hit is answered with, `length` its length as the header has it,
+    `etag` its tag; `cost` is what the operation
     weighs.
     """
 
@@ -39,6 +40,10 @@ class Entry:
     tables: frozenset[str]
     rows: Mapping[str, frozenset[str]]
     sources: list[Source] = field(default_factory=list)
+    length: bytes = b""
+
+    def __post_init__(self) -> None:
+        self.length = str(len(self.payload)).encode()
 
     @property
     def size(self) -> int:
