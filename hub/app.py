@@ -20,7 +20,7 @@ from hub.jobs.service.bell import Bell
 from hub.jobs.service.results import EXPORTS_PATH
 from hub.jobs.service.running import Runner
 from hub.limiting import RateLimiter
-from hub.logging import configure_logging
+from hub.logging import AccessLog, configure_logging
 from hub.metrics import Metered, Metrics, MetricsPage, Reading
 from hub.middleware import (
     DRAIN_SECONDS,
@@ -42,6 +42,8 @@ from schema.attendance.files import (
     ticket_keys,
     ticket_picture,
 )
+from schema.caching.doorway import Doorway
+from schema.caching.readings import cache_readings
 from schema.context import authenticated_context
 from schema.graphiql.page import ASSETS_PREFIX, GraphiQLAssets, GraphiQLPage
 from schema.http import GraphQLEndpoint
@@ -68,6 +70,7 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
     configure_logging(settings)
     limiter, authenticator = RateLimiter(settings), _authenticator(settings)
     sources = _document_sources(settings)
+    waker = _waker(settings, of_changes=True) if settings.redis_url else None
     endpoint = GraphQLEndpoint(
         schema or build_schema(),
         settings=settings,
@@ -75,11 +78,19 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
         page=GraphiQLPage() if settings.shows_graphiql else None,
         limiter=limiter,
         sources=sources,
+        waker=waker,
+        is_concurrent=not settings.uses_sqlite,
     )
     preview = PreviewEndpoint(
         schema or build_schema(), settings=settings, limiter=limiter, sources=sources
     )
-    metrics = Metrics([*_readings(endpoint, limiter, authenticator), *_registry_readings(endpoint)])
+    metrics = Metrics(
+        [
+            *_readings(endpoint, limiter, authenticator),
+            *_registry_readings(endpoint),
+            *cache_readings(endpoint.cache),
+        ]
+    )
     read_only = for_methods("GET", "HEAD")
     routes: ASGIApp = Routes(
         exact={
@@ -92,10 +103,26 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
         },
         prefixes=_prefixes(settings),
     )
-    guarded = _guarded(routes, settings)
-    app = RequestEnvelope(guarded, trusted_proxies=settings.trusted_proxies)
+    access_log = AccessLog(settings)
+    app: ASGIApp = RequestEnvelope(
+        _guarded(routes, settings),
+        trusted_proxies=settings.trusted_proxies,
+        access_log=access_log,
+    )
+    if endpoint.cache is not None:
+        app = Doorway(
+            app,
+            path="/graphql",
+            cache=endpoint.cache,
+            limiter=limiter,
+            metrics=metrics,
+            access_log=access_log,
+            trusted_proxies=settings.trusted_proxies,
+            has_cors=bool(settings.cors_origins),
+        )
     bell = make_bell(settings)
-    parts = Parts(limiter, authenticator, bell, _runner(settings, bell), sources.shared)
+    runner = _runner(settings, bell)
+    parts = Parts(limiter, authenticator, bell, runner, sources.shared, access_log)
     return Lifespan(app, endpoint, settings=settings, parts=parts)
 
 
@@ -205,10 +232,11 @@ def _authenticator(settings: Settings) -> Authenticator:
     )
 
 
-def _waker(settings: Settings) -> Waker:
-    from hub.waking import RedisWaker  # with Redis's client, which not every hub needs
+def _waker(settings: Settings, *, of_changes: bool = False) -> Waker:
+    """Who tells other processes through Redis of ended sessions, or of what has been written."""
+    from hub.waking import CHANGES, CHANNEL, RedisWaker  # with Redis's client, if it is needed
 
-    return RedisWaker(settings)
+    return RedisWaker(settings, channel=CHANGES if of_changes else CHANNEL)
 
 
 def _runner(settings: Settings, bell: Bell) -> Runner | None:
@@ -268,6 +296,7 @@ class Parts:
     bell: Bell
     runner: Runner | None
     shared: SharedTexts | None
+    access_log: AccessLog
 
 
 class Lifespan:
@@ -309,6 +338,8 @@ class Lifespan:
         await database.open_database(self._settings)
         self._publisher.start()
         self._parts.authenticator.start()
+        if self._endpoint.cache is not None:
+            self._endpoint.cache.start()
         if self._parts.runner is not None:
             self._parts.bell.start()
             self._parts.runner.start()
@@ -328,9 +359,12 @@ class Lifespan:
         if self._parts.runner is not None:
             await self._parts.runner.close(timeout_seconds=DRAIN_SECONDS)
         await self._parts.bell.close()
+        if self._endpoint.cache is not None:
+            await self._endpoint.cache.close()
         await self._parts.authenticator.close()
         await self._parts.limiter.close()
         if self._parts.shared is not None:
             await self._parts.shared.close()
         await database.close_database()
+        self._parts.access_log.flush()
         _log.info("stopped")

@@ -6,6 +6,7 @@ must not go on without the common counters asks `is_degraded()`.
 """
 
 from contextvars import ContextVar
+from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
@@ -59,6 +60,21 @@ class WindowStorage(Storage):
         self._windows[key] = [at + expiry, amount]
         return amount
 
+    def add_within(self, key: str, expiry: int, *, amount: int, limit: int) -> bool:
+        """Add to a window, beginning one where there is none, if its count stays within `limit`."""
+        at = now().timestamp()
+        window = self._windows.get(key)
+        is_running = window is not None and window[0] > at
+        if (window[1] if window is not None and is_running else 0) + amount > limit:
+            return False
+        if window is not None and is_running:
+            window[1] += amount
+            return True
+        self._windows.pop(key, None)
+        self._make_room(at)
+        self._windows[key] = [at + expiry, amount]
+        return True
+
     async def get(self, key: str) -> int:
         """The count of a window; 0 where there is none."""
         window = self._windows.get(key)
@@ -106,8 +122,8 @@ class RateLimiter:
         self._anonymous = _per_minute(settings.rate_limit_anonymous_per_minute * factor)
         self._person = _per_minute(settings.rate_limit_person_per_minute * factor)
         self._service = _per_minute(settings.rate_limit_service_per_minute * factor)
-        storage = WindowStorage(entries_max=settings.rate_limit_entries)
-        self._local = FixedWindowRateLimiter(storage)
+        self._storage = WindowStorage(entries_max=settings.rate_limit_entries)
+        self._local = FixedWindowRateLimiter(self._storage)
         self._shared = _shared_windows(settings) if settings.redis_url else None
         self.degraded_count = 0
 
@@ -146,6 +162,19 @@ class RateLimiter:
             await self._hit(self._service, "service", actor.service_id.hex, weight=weight)
         else:
             await self._hit(self._anonymous, "anonymous", address_block(address), weight=weight)
+
+    def charge_now(self, address: str, *, weight: int) -> bool:
+        """Count `weight` for nobody at this address without waiting, where it is within the limit.
+
+        False where it is not, and where Redis counts: nothing was counted then, and `charge` has to
+        decide.
+        """
+        if not self._is_on:
+            return True
+        if self._shared is not None:
+            return False
+        key, expiry = _anonymous_key(self._anonymous, address), self._anonymous.get_expiry()
+        return self._storage.add_within(key, expiry, amount=weight, limit=self._anonymous.amount)
 
     async def close(self) -> None:
         """Let go of the connections to Redis."""
@@ -204,6 +233,12 @@ def _shared_windows(settings: Settings) -> "SharedWindows":
     from hub.shared_windows import SharedWindows  # with Redis's client, which not every hub needs
 
     return SharedWindows(settings)
+
+
+@lru_cache(maxsize=4_096)
+def _anonymous_key(item: RateLimitItem, address: str) -> str:
+    """The name of the window of nobody at an address."""
+    return item.key_for("anonymous", address_block(address))
 
 
 def _per_minute(count: int) -> RateLimitItem:

@@ -26,6 +26,7 @@ from hub.records import (
     fetch_records_by,
     table_of,
 )
+from hub.watching import in_window
 
 Visible = Callable[[Viewer], Sequence[Criterion]]
 
@@ -68,7 +69,7 @@ class Listing:
 
     def select(self, viewer: Viewer) -> Select:
         """Every row that the viewer may see."""
-        return Select(self.model, tuple(self.visible(viewer)))
+        return Select(self.model, tuple(self.visible(in_window(viewer))))
 
     async def by_ids(self, viewer: Viewer, ids: Sequence[UUID]) -> list[Record | None]:
         """The rows with these ids, aligned with them; None where there is none to be seen."""
@@ -122,7 +123,7 @@ def refers_to(term: Term, listing: Listing, *, viewer: Viewer) -> FilterField:
     """
     table = table_of(listing.model)
     owner = Query.from_(table).select(table.id).where(table.id == term)
-    for criterion in listing.visible(viewer):
+    for criterion in listing.visible(in_window(viewer)):
         owner = owner.where(criterion)
 
     def named(operator: Operator, value: Any) -> Criterion:

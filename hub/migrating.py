@@ -39,7 +39,6 @@ from tortoise.models import Model
 
 from hub import clock
 from hub.database import (
-    APP,
     CONNECTION,
     close_database,
     fetch_all,
@@ -50,6 +49,7 @@ from hub.database import (
 )
 from hub.errors import Conflict
 from hub.settings import Settings
+from hub.tables import APP
 
 Progress = Callable[[str], object]
 

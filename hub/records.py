@@ -40,6 +40,7 @@ from hub.rendering import columns_of as columns_of
 from hub.rendering import parameters_of, sql_context
 from hub.rendering import render as render
 from hub.rendering import table_of as table_of
+from hub.touching import by_rows, looked_at
 
 
 class Record:
@@ -102,7 +103,15 @@ async def fetch_records_by(select: Select, values: Iterable[Any], *, column: str
     wanted = list(dict.fromkeys(values))
     if not wanted:
         return []
-    return await fetch_records(select.where(is_in(table_of(select.model)[column], wanted)))
+    narrowed = select.where(is_in(table_of(select.model)[column], wanted))
+    if column not in ("id", "slug"):
+        return await fetch_records(narrowed)
+    table = select.model._meta.db_table
+    with by_rows(table):
+        rows = await fetch_records(narrowed)
+    ids = wanted if column == "id" else [row.id for row in rows]
+    looked_at(table, ids, is_complete=len(ids) >= len(wanted))
+    return rows
 
 
 async def fetch_locked(select: Select) -> list[Record]:

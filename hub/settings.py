@@ -73,6 +73,12 @@ class Settings(SignInSettings, RateLimitSettings, BaseSettings):
     documents_enabled: bool = False
     documents_enforced: bool = False
 
+    response_cache_bytes: int = Field(default=32 * 1024 * 1024, ge=0)
+    response_cache_entry_bytes: int = Field(default=512 * 1024, ge=1)
+    response_cache_seconds: int = Field(default=300, ge=1)
+    response_cache_poll_seconds: float = Field(default=0.4, gt=0, le=0.8)
+    response_cache_public_seconds: int = Field(default=1, ge=0)
+
     introspection: bool | None = None
     graphiql: bool | None = None
     cors_origins: list[str] = Field(default_factory=list)

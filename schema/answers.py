@@ -1,7 +1,7 @@
 """What goes back over HTTP: the body, the status and the headers of an answer or of a refusal."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from graphql import ExecutionResult
@@ -21,8 +21,10 @@ from schema.negotiation import GRAPHQL_RESPONSE
 from schema.request import RequestInfo
 from schema.texts import text
 
-Answer = tuple[int, dict[str, Any], Mapping[str, str]]
-"""The status, the body and the headers of an answer."""
+Answer = tuple[int, dict[str, Any] | bytes, Mapping[str, str]]
+"""The status, the body, written already where it was kept, and the headers of an answer."""
+
+NOT_MODIFIED: Final = 304
 
 
 def document_refusal(code: str, message: str) -> RequestRefused:
@@ -76,15 +78,22 @@ def refusal_answer(
 
 
 async def send_json(
-    send: Send, status: int, body: dict[str, Any], *, media_type: str, headers: Mapping[str, str]
+    send: Send,
+    status: int,
+    body: dict[str, Any] | bytes,
+    *,
+    media_type: str,
+    headers: Mapping[str, str],
 ) -> None:
     """Send an answer as JSON."""
-    payload = orjson.dumps(body)
+    payload = body if isinstance(body, bytes) else orjson.dumps(body)
     raw_headers = [
         (b"content-type", f"{media_type}; charset=utf-8".encode()),
-        (b"content-length", str(len(payload)).encode()),
-        (b"vary", b"Accept, Accept-Language"),
         *((name.encode(), value.encode()) for name, value in headers.items()),
     ]
+    if status != NOT_MODIFIED:
+        raw_headers.append((b"content-length", str(len(payload)).encode()))
+    if "vary" not in headers:
+        raw_headers.append((b"vary", b"Accept, Accept-Language"))
     await send({"type": "http.response.start", "status": status, "headers": raw_headers})
     await send({"type": "http.response.body", "body": payload})

@@ -25,6 +25,9 @@ that does not say it is given parents with all their columns."""
 
 SAME_ROWS = "same_rows"
 """The key of a field's metadata that says: its values are, or hold, the rows of its parent."""
+PUBLIC = "public"
+"""The key of a field's metadata that says that everybody gets the same value: true, or the listing
+that it reads. Without it a field with a resolver of its own is private (`schema/caching`)."""
 
 _Key = tuple[BatchResolver, tuple[str, ...]]
 

@@ -98,6 +98,7 @@ class PreparedOperation:
     """
 
     document: DocumentNode
+    sha256: str
     name: str | None
     node: OperationDefinitionNode
     measure: OperationMeasure
@@ -189,7 +190,7 @@ class Documents:
         if (document := self.known(key)) is not None:
             return document
         self.misses += 1
-        document = self._prepare(text)
+        document = self._prepare(text, key)
         self._keep(key, document, size=len(text.encode()))
         return document
 
@@ -200,20 +201,20 @@ class Documents:
             _, (_, dropped) = self._entries.popitem(last=False)
             self._bytes -= dropped
 
-    def _prepare(self, text: str) -> PreparedDocument:
+    def _prepare(self, text: str, sha256: str) -> PreparedDocument:
         if excess := self._blocking(self._limits.scan_excesses(text)):
             return PreparedDocument(excess=excess)
         try:
             document = parse(text)
         except GraphQLSyntaxError as error:
             return PreparedDocument(errors=(document_error(error),))
-        prepared = self._measured(document, has_nul=_NUL_ESCAPE.search(text) is not None)
+        prepared = self._measured(document, sha256, has_nul=_NUL_ESCAPE.search(text) is not None)
         _unchain(document)
         if prepared.document is None:
             _dismantle(document)
         return prepared
 
-    def _measured(self, document: DocumentNode, *, has_nul: bool) -> PreparedDocument:
+    def _measured(self, document: DocumentNode, sha256: str, *, has_nul: bool) -> PreparedDocument:
         try:
             measured = self._limits.survey(document)
         except NestedTooDeeply:
@@ -230,7 +231,10 @@ class Documents:
         if errors:
             return PreparedDocument(errors=tuple(document_error(error) for error in errors))
         conditions = condition_names(document)
-        operations = (_prepared(document, *pair, conditions=conditions) for pair in measured)
+        operations = (
+            _prepared(node, measure, document=document, sha256=sha256, conditions=conditions)
+            for node, measure in measured
+        )
         return PreparedDocument(document, tuple(operations))
 
     def _validation_errors(self, document: DocumentNode) -> list[GraphQLError]:
@@ -273,14 +277,16 @@ class Documents:
 
 
 def _prepared(
-    document: DocumentNode,
     node: OperationDefinitionNode,
     measure: OperationMeasure,
     *,
+    document: DocumentNode,
+    sha256: str,
     conditions: tuple[str, ...],
 ) -> PreparedOperation:
     return PreparedOperation(
         document=document,
+        sha256=sha256,
         conditions=conditions,
         name=node.name.value if node.name else None,
         node=node,

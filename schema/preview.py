@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from graphql import ExecutionResult, OperationType
+from graphql import ExecutionResult, GraphQLSchema, OperationType
 from starlette.types import Message, Receive, Scope, Send
 from strawberry import Schema
 
@@ -16,6 +16,7 @@ from hub.auth import ANONYMOUS, Viewer
 from hub.clock import now
 from hub.editing.service.previews import as_if_published, link_of
 from hub.errors import HubError, Invalid
+from hub.revocation import Waker
 from hub.settings import Settings
 from schema.authorization import authentication_refusal
 from schema.context import Context
@@ -64,6 +65,9 @@ class PreviewEndpoint(GraphQLEndpoint):
             await send(message)
 
         await super().__call__(scope, receive, send_privately)
+
+    def _cache(self, schema: GraphQLSchema, waker: Waker | None) -> None:
+        """What a preview shows is kept by nobody."""
 
     async def _context(self, request: RequestInfo) -> tuple[object, RequestRefused | None]:
         try:

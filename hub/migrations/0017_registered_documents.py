@@ -6,7 +6,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hub", "0015_invitation_of_registration")]
+    dependencies = [("hub", "0016_freshness")]
 
     initial = False
 
