@@ -60,7 +60,7 @@ run: venv port install graphiql ## Install, migrate, load the sample district an
 .PHONY: test
 test: install-dev graphiql ## Run the tests (ARGS="-k seats" picks some)
 	@$(STEP) 'Running the tests'
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 .PHONY: check
 check: install-dev ## Check format, lint, types, import contracts, schema, permissions and migrations

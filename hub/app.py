@@ -20,12 +20,21 @@ from hub.jobs.service.bell import Bell
 from hub.jobs.service.results import EXPORTS_PATH
 from hub.jobs.service.running import Runner
 from hub.limiting import RateLimiter
-from hub.logging import configure_logging
+from hub.logging import AccessLog, configure_logging
 from hub.metrics import Metered, Metrics, MetricsPage, Reading
-from hub.middleware import RequestEnvelope, Routes, TotalDeadline, for_methods, send_json
+from hub.middleware import (
+    DRAIN_SECONDS,
+    RequestEnvelope,
+    Routes,
+    TotalDeadline,
+    for_methods,
+    send_json,
+)
 from hub.publisher import Publisher
+from hub.registry.queries import Registry
+from hub.revocation import Waker
 from hub.settings import Settings, current_settings, install_settings
-from hub.waking import RedisWaker
+from hub.shared_texts import SharedTexts
 from hub.worker import make_bell, task_registry
 from schema.attendance.files import (
     TICKET_KEYS_PATH,
@@ -33,14 +42,16 @@ from schema.attendance.files import (
     ticket_keys,
     ticket_picture,
 )
+from schema.caching.doorway import Doorway
+from schema.caching.readings import cache_readings
 from schema.context import authenticated_context
 from schema.graphiql.page import ASSETS_PREFIX, GraphiQLAssets, GraphiQLPage
 from schema.http import GraphQLEndpoint
 from schema.preview import PREVIEW_HEADER, PREVIEW_PATH, PreviewEndpoint
+from schema.requested import DocumentSources
 from schema.root import build_schema
 
 READY_TIMEOUT_SECONDS: Final = 2.0
-DRAIN_SECONDS: Final = 15.0
 
 # Above the sum of the endpoint's own deadlines, so that those speak first.
 _DEADLINE_MARGIN_SECONDS = 5.0
@@ -58,15 +69,28 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
     install_settings(settings)
     configure_logging(settings)
     limiter, authenticator = RateLimiter(settings), _authenticator(settings)
+    sources = _document_sources(settings)
+    waker = _waker(settings, of_changes=True) if settings.redis_url else None
     endpoint = GraphQLEndpoint(
         schema or build_schema(),
         settings=settings,
         make_context=authenticated_context(authenticator),
         page=GraphiQLPage() if settings.shows_graphiql else None,
         limiter=limiter,
+        sources=sources,
+        waker=waker,
+        is_concurrent=not settings.uses_sqlite,
     )
-    preview = PreviewEndpoint(schema or build_schema(), settings=settings, limiter=limiter)
-    metrics = Metrics(_readings(endpoint, limiter, authenticator))
+    preview = PreviewEndpoint(
+        schema or build_schema(), settings=settings, limiter=limiter, sources=sources
+    )
+    metrics = Metrics(
+        [
+            *_readings(endpoint, limiter, authenticator),
+            *_registry_readings(endpoint),
+            *cache_readings(endpoint.cache),
+        ]
+    )
     read_only = for_methods("GET", "HEAD")
     routes: ASGIApp = Routes(
         exact={
@@ -79,9 +103,26 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
         },
         prefixes=_prefixes(settings),
     )
-    guarded = _guarded(routes, settings)
-    app = RequestEnvelope(guarded, trusted_proxies=settings.trusted_proxies)
-    parts = Parts(limiter, authenticator, bell := make_bell(settings), _runner(settings, bell))
+    access_log = AccessLog(settings)
+    app: ASGIApp = RequestEnvelope(
+        _guarded(routes, settings),
+        trusted_proxies=settings.trusted_proxies,
+        access_log=access_log,
+    )
+    if endpoint.cache is not None:
+        app = Doorway(
+            app,
+            path="/graphql",
+            cache=endpoint.cache,
+            limiter=limiter,
+            metrics=metrics,
+            access_log=access_log,
+            trusted_proxies=settings.trusted_proxies,
+            has_cors=bool(settings.cors_origins),
+        )
+    bell = make_bell(settings)
+    runner = _runner(settings, bell)
+    parts = Parts(limiter, authenticator, bell, runner, sources.shared, access_log)
     return Lifespan(app, endpoint, settings=settings, parts=parts)
 
 
@@ -140,6 +181,33 @@ def _readings(
     ]
 
 
+def _registry_readings(endpoint: GraphQLEndpoint) -> list[Reading]:
+    """What the endpoint knows of registered documents; nothing where none are registered."""
+    requested = endpoint.requested
+    return [
+        Reading(
+            "hub_registered_documents",
+            "Documents that are registered, as a process knows them.",
+            lambda: requested.registered_count,
+            is_highest=True,
+        ),
+        Reading(
+            "hub_unregistered_document_requests",
+            "Requests for documents that are not registered, where documents are.",
+            lambda: requested.unregistered_count,
+            is_count=True,
+        ),
+    ]
+
+
+def _document_sources(settings: Settings) -> DocumentSources:
+    """Where documents come from beside the request."""
+    return DocumentSources(
+        Registry() if settings.documents_enabled else None,
+        SharedTexts(settings) if settings.redis_url and not settings.documents_enforced else None,
+    )
+
+
 def _prefixes(settings: Settings) -> dict[str, ASGIApp]:
     """What is found under the beginning of a path."""
     read_only = for_methods("GET", "HEAD")
@@ -160,8 +228,15 @@ def _authenticator(settings: Settings) -> Authenticator:
         credential_shown,
         entries_max=settings.session_cache_entries,
         poll_seconds=settings.revocation_poll_seconds,
-        waker=RedisWaker(settings) if settings.redis_url else None,
+        waker=_waker(settings) if settings.redis_url else None,
     )
+
+
+def _waker(settings: Settings, *, of_changes: bool = False) -> Waker:
+    """Who tells other processes through Redis of ended sessions, or of what has been written."""
+    from hub.waking import CHANGES, CHANNEL, RedisWaker  # with Redis's client, if it is needed
+
+    return RedisWaker(settings, channel=CHANGES if of_changes else CHANNEL)
 
 
 def _runner(settings: Settings, bell: Bell) -> Runner | None:
@@ -220,6 +295,8 @@ class Parts:
     authenticator: Authenticator
     bell: Bell
     runner: Runner | None
+    shared: SharedTexts | None
+    access_log: AccessLog
 
 
 class Lifespan:
@@ -261,14 +338,19 @@ class Lifespan:
         await database.open_database(self._settings)
         self._publisher.start()
         self._parts.authenticator.start()
+        if self._endpoint.cache is not None:
+            self._endpoint.cache.start()
         if self._parts.runner is not None:
             self._parts.bell.start()
             self._parts.runner.start()
         # The schema and the libraries live as long as the process: without this each full garbage
         # collection would walk them again, 50 ms and more in the middle of somebody's request.
-        gc.collect()
+        if gc.isenabled():
+            gc.collect()
+        # The command line turns it off while everything is imported: what a start leaves behind is
+        # a megabyte, and to look for it would be a tenth of the start.
         gc.freeze()
-        gc.enable()  # the command line turns it off while everything is imported
+        gc.enable()
         _log.info("started", env=self._settings.env.value)
 
     async def _stop(self) -> None:
@@ -277,7 +359,12 @@ class Lifespan:
         if self._parts.runner is not None:
             await self._parts.runner.close(timeout_seconds=DRAIN_SECONDS)
         await self._parts.bell.close()
+        if self._endpoint.cache is not None:
+            await self._endpoint.cache.close()
         await self._parts.authenticator.close()
         await self._parts.limiter.close()
+        if self._parts.shared is not None:
+            await self._parts.shared.close()
         await database.close_database()
+        self._parts.access_log.flush()
         _log.info("stopped")

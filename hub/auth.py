@@ -87,6 +87,7 @@ class Action(StrEnum):
     READ_AUDIT = "read_audit"
     MANAGE_API_KEYS = "manage_api_keys"
     DISABLE_PEOPLE = "disable_people"
+    SEND_ANY_DOCUMENT = "send_any_document"
 
 
 _EDITORS = frozenset({ScopeKind.DISTRICT, ScopeKind.TOWN, ScopeKind.PROGRAM})
@@ -158,6 +159,7 @@ PERMISSIONS: Mapping[Action, Mapping[Role, frozenset[ScopeKind]]] = {
     Action.READ_AUDIT: {Role.ADMINISTRATOR: _ALL},
     Action.MANAGE_API_KEYS: {Role.ADMINISTRATOR: _ALL},
     Action.DISABLE_PEOPLE: {Role.ADMINISTRATOR: _ALL},
+    Action.SEND_ANY_DOCUMENT: {Role.ADMINISTRATOR: _ALL},
 }
 
 

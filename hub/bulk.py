@@ -20,6 +20,7 @@ from tortoise.models import Model
 from hub.database import fetch_all, is_sqlite, write_many
 from hub.records import Record, record_of
 from hub.rendering import columns_of, render_update
+from hub.touching import is_gathering, wrote
 
 T = TypeVar("T")
 
@@ -103,7 +104,12 @@ async def update_where(
     """
     sql, parameters = render_update(model, sets, where=where)
     names = ", ".join(f'"{name}"' for name in returning)
-    return await fetch_all(f"{sql} RETURNING {names}", parameters)
+    tells_ids = "id" in returning and is_gathering()
+    rows = await fetch_all(f"{sql} RETURNING {names}", parameters, ids=() if tells_ids else None)
+    if tells_ids:
+        place = list(returning).index("id")
+        wrote(model._meta.db_table, [row[place] for row in rows])
+    return rows
 
 
 async def delete_rows(model: type[Model], ids: Sequence[UUID]) -> None:
@@ -122,10 +128,11 @@ async def _send(
     ]
     for chunk in chunks(rows):
         values = [[encoder(row[column]) for column, encoder in encoders] for row in chunk]
+        ids = [row["id"] for row in chunk] if "id" in columns else None
         if len(values) == 1:  # one statement has less to do on its way than a batch of one
-            await fetch_all(sql, values[0])
+            await fetch_all(sql, values[0], ids=ids)
         else:
-            await write_many(sql, values)
+            await write_many(sql, values, ids=ids)
 
 
 def _table(model: type[Model]) -> str:

@@ -20,6 +20,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from hub.document_commands import document_commands
 from hub.errors import Conflict, ContentInvalid, HubError
 from hub.job_commands import job_commands
 from hub.settings import Settings, install_settings, load_settings
@@ -120,6 +121,9 @@ async def _on_database(settings: Settings, body: Callable[[], Awaitable[T]]) -> 
         return await body()
     finally:
         await close_database()
+
+
+app.add_typer(document_commands(_run, _settings, refusals=_refusals), name="documents")
 
 
 @app.command()

@@ -9,7 +9,7 @@ whatever happens to the caller. A lint rule forbids the bare one everywhere else
 import asyncio
 import random
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -23,19 +23,22 @@ from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapp
 from tortoise.connection import get_connection, get_connections
 from tortoise.exceptions import BaseORMException, IntegrityError
 
+from hub import clock, touching
 from hub.errors import Unavailable
 from hub.settings import Settings, current_settings
+from hub.tables import APP, dependants
 
 T = TypeVar("T")
 
 CONNECTION = "default"
-APP = "hub"
 MODEL_MODULES = (
     "hub.audit.models",
     "hub.access.models",
     "hub.identity.models",
     "hub.revocation",
+    "hub.freshness",
     "hub.idempotency",
+    "hub.registry.models",
     "hub.jobs.models",
     "hub.editing.models",
     "hub.directory.models",
@@ -178,12 +181,18 @@ def recorded_statements() -> Iterator[list[str]]:
         _recorder.reset(token)
 
 
-async def fetch_all(sql: str, parameters: Sequence[Any]) -> Sequence[Sequence[Any]]:
+async def fetch_all(
+    sql: str, parameters: Sequence[Any], *, ids: Iterable[Any] | None = None
+) -> Sequence[Sequence[Any]]:
     """Run one statement and return its rows, values in the order of its columns.
 
-    Inside `transaction()` it runs on that transaction. Raises Unavailable when the database does
-    not answer in time; a mistake in the statement stays what the driver calls it.
+    Inside `transaction()` it runs on that transaction. `ids` are the rows that it writes, if known.
+    Raises Unavailable when the database does not answer in time; a mistake in the statement stays
+    what the driver calls it.
     """
+    if not touching.is_gathering() and touching.writes_public(sql):
+        return await transaction(lambda: fetch_all(sql, parameters, ids=ids))
+    touching.observe(sql, ids, dependants=dependants)
     if (recorded := _recorder.get()) is not None:
         recorded.append(sql)
     client = get_connection(CONNECTION)
@@ -201,11 +210,17 @@ async def fetch_all(sql: str, parameters: Sequence[Any]) -> Sequence[Sequence[An
         raise _unavailable(error) from error
 
 
-async def write_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
+async def write_many(
+    sql: str, rows: Sequence[Sequence[Any]], *, ids: Iterable[Any] | None = None
+) -> None:
     """Run one writing statement for each row of parameters, as one call of the driver.
 
-    Raises IntegrityError for a violated constraint.
+    `ids` are the rows that it writes, if known. Raises IntegrityError for a violated constraint.
     """
+    if not touching.is_gathering() and touching.writes_public(sql):
+        await transaction(lambda: write_many(sql, rows, ids=ids))
+        return
+    touching.observe(sql, ids, dependants=dependants)
     if (recorded := _recorder.get()) is not None:
         recorded.append(sql)
     await get_connection(CONNECTION).execute_many(sql, rows)  # type: ignore[arg-type]
@@ -327,11 +342,23 @@ async def _once(body: Callable[[], Awaitable[T]]) -> T:
     waiting: list[Callable[[], object]] = []
     token = _afterwards.set(waiting)
     try:
-        result = await _committed(body)
+        result = await _committed(lambda: _with_changes(body))
     finally:
         _afterwards.reset(token)
     for call in waiting:
         call()
+    return result
+
+
+async def _with_changes(body: Callable[[], Awaitable[T]]) -> T:
+    """The body, and behind it the row that says what it has written that the public reads."""
+    with touching.gathered_changes() as changes:
+        result = await body()
+        if changes.tables:
+            sql, parameters = changes.insertion(clock.now(), sqlite=is_sqlite())
+            number = (await fetch_all(sql, parameters))[0][0]
+            change = touching.change_of(int(number), parameters[0])
+            after_commit(lambda: touching.announce(change))
     return result
 
 

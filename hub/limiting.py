@@ -5,21 +5,15 @@ Redis does not answer, each process counts for itself until it does: reads go on
 must not go on without the common counters asks `is_degraded()`.
 """
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from functools import lru_cache
 from math import ceil
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import RedisStorage, Storage
+from limits.aio.storage import Storage
 from limits.aio.strategies import FixedWindowRateLimiter
-from redis.asyncio import ConnectionPool
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from hub.auth import Actor
 from hub.clock import now
@@ -28,10 +22,10 @@ from hub.limit_settings import DEVELOPMENT_FACTOR
 from hub.origin import address_block
 from hub.settings import Settings
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from hub.shared_windows import SharedWindows
 
 WINDOW_SECONDS: Final = 60
-_UNREACHABLE = (RedisError, OSError, TimeoutError)
 _log = structlog.get_logger(__name__)
 
 
@@ -65,6 +59,21 @@ class WindowStorage(Storage):
         self._make_room(at)
         self._windows[key] = [at + expiry, amount]
         return amount
+
+    def add_within(self, key: str, expiry: int, *, amount: int, limit: int) -> bool:
+        """Add to a window, beginning one where there is none, if its count stays within `limit`."""
+        at = now().timestamp()
+        window = self._windows.get(key)
+        is_running = window is not None and window[0] > at
+        if (window[1] if window is not None and is_running else 0) + amount > limit:
+            return False
+        if window is not None and is_running:
+            window[1] += amount
+            return True
+        self._windows.pop(key, None)
+        self._make_room(at)
+        self._windows[key] = [at + expiry, amount]
+        return True
 
     async def get(self, key: str) -> int:
         """The count of a window; 0 where there is none."""
@@ -113,9 +122,9 @@ class RateLimiter:
         self._anonymous = _per_minute(settings.rate_limit_anonymous_per_minute * factor)
         self._person = _per_minute(settings.rate_limit_person_per_minute * factor)
         self._service = _per_minute(settings.rate_limit_service_per_minute * factor)
-        storage = WindowStorage(entries_max=settings.rate_limit_entries)
-        self._local = FixedWindowRateLimiter(storage)
-        self._shared = _SharedWindows(settings) if settings.redis_url else None
+        self._storage = WindowStorage(entries_max=settings.rate_limit_entries)
+        self._local = FixedWindowRateLimiter(self._storage)
+        self._shared = _shared_windows(settings) if settings.redis_url else None
         self.degraded_count = 0
 
     @property
@@ -153,6 +162,19 @@ class RateLimiter:
             await self._hit(self._service, "service", actor.service_id.hex, weight=weight)
         else:
             await self._hit(self._anonymous, "anonymous", address_block(address), weight=weight)
+
+    def charge_now(self, address: str, *, weight: int) -> bool:
+        """Count `weight` for nobody at this address without waiting, where it is within the limit.
+
+        False where it is not, and where Redis counts: nothing was counted then, and `charge` has to
+        decide.
+        """
+        if not self._is_on:
+            return True
+        if self._shared is not None:
+            return False
+        key, expiry = _anonymous_key(self._anonymous, address), self._anonymous.get_expiry()
+        return self._storage.add_within(key, expiry, amount=weight, limit=self._anonymous.amount)
 
     async def close(self) -> None:
         """Let go of the connections to Redis."""
@@ -207,51 +229,16 @@ def is_degraded() -> bool:
     return limiter is not None and limiter.is_degraded
 
 
-class _SharedWindows:
-    """Counters in Redis, which are left alone for a moment when they do not answer in time."""
+def _shared_windows(settings: Settings) -> "SharedWindows":
+    from hub.shared_windows import SharedWindows  # with Redis's client, which not every hub needs
 
-    def __init__(self, settings: Settings) -> None:
-        seconds = settings.redis_timeout_seconds
-        self._pool = ConnectionPool.from_url(
-            settings.redis_url,
-            socket_timeout=seconds,
-            socket_connect_timeout=seconds,
-            retry=Retry(NoBackoff(), 0),
-        )
-        storage = RedisStorage(
-            "async+redis://pool:6379",  # only the scheme counts: the pool knows the address
-            implementation="redispy",
-            connection_pool=self._pool,  # type: ignore[arg-type]  # typed for plain options only
-        )
-        self.windows = FixedWindowRateLimiter(storage)
-        self.is_away = False
-        self._timeout_seconds = seconds
-        self._pause_seconds = settings.redis_pause_seconds
-        self._ask_again_at = float("-inf")
+    return SharedWindows(settings)
 
-    async def ask(self, question: Callable[[], Awaitable[T]]) -> T | None:
-        """Redis's answer; None when it has none in time or had none a moment ago.
 
-        While it is away one request a pause asks again, the others do not wait.
-        """
-        if self.is_away and time.monotonic() < self._ask_again_at:
-            return None
-        self._ask_again_at = time.monotonic() + self._pause_seconds
-        try:
-            async with asyncio.timeout(self._timeout_seconds):
-                answer = await question()
-        except _UNREACHABLE as error:
-            if not self.is_away:
-                _log.warning("redis_away", error=type(error).__name__, reason=str(error))
-            self.is_away = True
-            return None
-        if self.is_away:
-            _log.info("redis_back")
-        self.is_away = False
-        return answer
-
-    async def close(self) -> None:
-        await self._pool.disconnect()
+@lru_cache(maxsize=4_096)
+def _anonymous_key(item: RateLimitItem, address: str) -> str:
+    """The name of the window of nobody at an address."""
+    return item.key_for("anonymous", address_block(address))
 
 
 def _per_minute(count: int) -> RateLimitItem:

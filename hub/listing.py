@@ -25,6 +25,7 @@ from hub.records import (
     fetch_records_by,
     table_of,
 )
+from hub.watching import in_window
 
 Visible = Callable[[Viewer], Sequence[Criterion]]
 
@@ -76,7 +77,7 @@ class Listing:
     def select(self, viewer: Viewer, columns: frozenset[str] | None = None) -> Select:
         """Every row that the viewer may see."""
         wanted = columns if columns is None else columns | self.always
-        return Select(self.model, tuple(self.visible(viewer)), columns=wanted)
+        return Select(self.model, tuple(self.visible(in_window(viewer))), columns=wanted)
 
     async def by_ids(
         self, viewer: Viewer, ids: Sequence[UUID], *, columns: frozenset[str] | None = None
@@ -130,7 +131,7 @@ class Listing:
         left = self.under.get(column) if parents_are_public else None
         select = self.select(viewer, columns)
         if left is not None:
-            select = replace(select, criteria=tuple(left(viewer)))
+            select = replace(select, criteria=tuple(left(in_window(viewer))))
         select = self._narrowed(select, viewer, query)
         return await fetch_pages_by(
             select,
@@ -180,7 +181,7 @@ def refers_to(term: Term, listing: Listing, *, viewer: Viewer) -> FilterField:
 
     def named(operator: Operator, value: Any) -> Criterion:
         table = table_of(listing.model)
-        seen = there_is(table, same(table.id, term), *listing.visible(viewer))
+        seen = there_is(table, same(table.id, term), *listing.visible(in_window(viewer)))
         criterion: Criterion = column(term)(operator, value) & seen
         return criterion
 

@@ -4,6 +4,7 @@ No line carries a secret: keys that name one are blanked, passwords inside addre
 tracebacks are printed without the values of local variables.
 """
 
+import asyncio
 import logging
 import re
 import sys
@@ -13,6 +14,7 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from hub import clock
 from hub.settings import LogFormat, Settings
 
 REDACTED: Final = "[redacted]"
@@ -109,3 +111,64 @@ def _rendering(log_format: LogFormat) -> list[Processor]:
 
 def _json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
     return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+class AccessLog:
+    """One line a request, without the query string: it may hold what somebody searched for.
+
+    As JSON, where nothing in a line could be a secret or need another form, they are written past
+    the library, which takes longer for one than a short answer does.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._is_direct = settings is not None and settings.log_format is LogFormat.JSON
+        self._log = structlog.get_logger("hub.middleware")
+        self._noted: list[dict[str, Any]] = []
+
+    def write(
+        self, request_id: str, *, method: str, path: str, status: int | None, seconds: float
+    ) -> None:
+        """Tell of one request."""
+        told = {
+            "method": method,
+            "path": path,
+            "status": status,
+            "milliseconds": round(seconds * 1000, 1),
+        }
+        if not self._is_direct:
+            self._log.info("request", request_id=request_id, **told)
+            return
+        self._noted.append({**told, "request_id": request_id, "timestamp": clock.now()})
+        self.flush()
+
+    def note(
+        self, request_id: str, *, method: str, path: str, status: int | None, seconds: float
+    ) -> None:
+        """Tell of one request that was answered in no time, together with others like it: within
+        50 ms, or at shutdown.
+        """
+        if not self._is_direct:
+            self.write(request_id, method=method, path=path, status=status, seconds=seconds)
+            return
+        if not self._noted:
+            asyncio.get_running_loop().call_later(_NOTED_SECONDS, self.flush)
+        milliseconds = round(seconds * 1000, 1)
+        told = {"method": method, "path": path, "status": status, "milliseconds": milliseconds}
+        self._noted.append({**told, "request_id": request_id, "timestamp": clock.now()})
+
+    def flush(self) -> None:
+        """Write what has been noted."""
+        noted, self._noted = self._noted, []
+        root = logging.getLogger()
+        if not noted or not root.isEnabledFor(logging.INFO):
+            return
+        lines = b"".join(orjson.dumps(each | _OF_ACCESS, option=_LINE) for each in noted)
+        for handler in root.handlers:
+            if isinstance(handler, logging.StreamHandler):
+                handler.stream.write(lines.decode())
+                handler.flush()
+
+
+_NOTED_SECONDS: Final = 0.05
+_OF_ACCESS: Final = {"event": "request", "level": "info", "logger": "hub.middleware"}
+_LINE: Final = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE

@@ -5,9 +5,10 @@ attributes and link schemes.
 """
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import nh3
-from markdown_it import MarkdownIt
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 _TAGS = {
     "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img",
@@ -33,6 +34,8 @@ def render_markdown(text: str) -> str:
     """
     if not text:
         return ""
+    import nh3  # as the parser: for who reads a body
+
     return nh3.clean(
         _parser().render(text),
         tags=_TAGS,
@@ -44,5 +47,7 @@ def render_markdown(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _parser() -> MarkdownIt:
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
     return MarkdownIt("commonmark", {"html": False}).enable("table")

@@ -14,14 +14,17 @@ import orjson
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hub.logging import AccessLog
 from hub.origin import CLIENT_KEY, Network, client_address, origin
 
 REQUEST_ID_HEADER: Final = b"x-request-id"
+DRAIN_SECONDS: Final = 15.0
+"""How long a stopping server waits for what it has in hand."""
 
 # What a proxy may hand on: enough for a UUID or a trace id, nothing that could forge a log line.
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
-_DEFAULT_HEADERS: Final = (
+DEFAULT_HEADERS: Final = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
@@ -112,8 +115,15 @@ class RequestEnvelope:
     answered with a masked 500, or, when the answer has begun, by ending the connection.
     """
 
-    def __init__(self, app: ASGIApp, *, trusted_proxies: Iterable[Network] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        trusted_proxies: Iterable[Network] = (),
+        access_log: AccessLog | None = None,
+    ) -> None:
         self._app = app
+        self._access_log = access_log or AccessLog()
         self._trusted_proxies = tuple(trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -121,7 +131,7 @@ class RequestEnvelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope)
+        request_id = given_request_id(scope) or uuid4().hex
         address = client_address(scope, self._trusted_proxies)
         scope.setdefault("state", {}).update({"request_id": request_id, CLIENT_KEY: address})
         answer = _Answer(send, request_id)
@@ -138,7 +148,13 @@ class RequestEnvelope:
                     raise
                 await send_json(answer, 500, error_answer("INTERNAL", _INTERNAL, scope))
             finally:
-                _log_access(scope, answer.status, seconds=time.perf_counter() - started)
+                self._access_log.write(
+                    request_id,
+                    method=scope["method"],
+                    path=_shown(scope["path"]),
+                    status=answer.status,
+                    seconds=time.perf_counter() - started,
+                )
 
 
 class _Answer:
@@ -146,7 +162,7 @@ class _Answer:
 
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
-        self._headers = (*_DEFAULT_HEADERS, (REQUEST_ID_HEADER, request_id.encode()))
+        self._headers = (*DEFAULT_HEADERS, (REQUEST_ID_HEADER, request_id.encode()))
         self.status: int | None = None
 
     async def __call__(self, message: Message) -> None:
@@ -197,25 +213,15 @@ def _lifting(send: Send, deadline: asyncio.Timeout) -> Callable[[Message], Await
     return lifting
 
 
-def _request_id(scope: Scope) -> str:
+def given_request_id(scope: Scope) -> str | None:
+    """The id that came with a request, if it is well-formed."""
     for name, value in scope["headers"]:
         if name == REQUEST_ID_HEADER and _REQUEST_ID.fullmatch(value):
             return str(value, "ascii")
-    return uuid4().hex
+    return None
 
 
 def _shown(path: str) -> str:
     """A path as the log has it."""
     secret = next((each for each in _SECRET_PREFIXES if path.startswith(each)), None)
     return path if secret is None else f"{secret}..."
-
-
-def _log_access(scope: Scope, status: int | None, *, seconds: float) -> None:
-    """One line a request, without the query string: it may hold what somebody searched for."""
-    _log.info(
-        "request",
-        method=scope["method"],
-        path=_shown(scope["path"]),
-        status=status,
-        milliseconds=round(seconds * 1000, 1),
-    )

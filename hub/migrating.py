@@ -9,6 +9,7 @@ same step. Here one transaction holds the lock, the statements and the record.
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from tortoise import Tortoise
 from tortoise.apps import Apps
@@ -18,6 +19,13 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.graph import MigrationGraph, MigrationKey
 from tortoise.migrations.migration import Migration
+from tortoise.migrations.operations import (
+    AddConstraint,
+    AddField,
+    AddIndex,
+    CreateModel,
+    RunPython,
+)
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor import (
     AsyncpgSchemaEditor,
@@ -27,10 +35,10 @@ from tortoise.migrations.schema_editor import (
 from tortoise.migrations.schema_generator.state import State
 from tortoise.migrations.schema_generator.state_apps import StateApps
 from tortoise.migrations.writer import MigrationWriter, format_migration_name
+from tortoise.models import Model
 
 from hub import clock
 from hub.database import (
-    APP,
     CONNECTION,
     close_database,
     fetch_all,
@@ -41,6 +49,7 @@ from hub.database import (
 )
 from hub.errors import Conflict
 from hub.settings import Settings
+from hub.tables import APP
 
 Progress = Callable[[str], object]
 
@@ -166,7 +175,7 @@ async def _apply_pending(settings: Settings, progress: Progress) -> list[str]:
     state = await _state_without(executor.loader.graph, {step.migration.name for step in plan})
     for step in plan:
         progress(step.migration.name)
-        await step.migration.apply(state, schema_editor=_editor(connection))
+        await _apply(step.migration, state, _editor(connection))
         await executor.recorder.record_applied(APP, step.migration.name)
     await _assert_references_hold()
     return [step.migration.name for step in plan]
@@ -174,13 +183,51 @@ async def _apply_pending(settings: Settings, progress: Progress) -> list[str]:
 
 async def _state_without(graph: MigrationGraph, missing: set[str]) -> State:
     """The models as the database has them, from the migrations that are applied."""
-    state = State(models={}, apps=StateApps(default_connections={APP: CONNECTION}))
+    state = State(models={}, apps=_Apps(default_connections={APP: CONNECTION}))
     for leaf in graph.leaf_nodes(APP):
         for key in graph.forwards_plan(leaf):
             migration = _migration(graph, key)
             if key.name not in missing:
                 await migration.apply(state, dry_run=True, schema_editor=None)
     return state
+
+
+async def _apply(migration: Migration, state: State, editor: BaseSchemaEditor) -> None:
+    """Apply a migration as Tortoise does, without a copy of all models for each operation.
+
+    Only operations that alter or remove something look at the models from before.
+    """
+    for operation in migration.operations:
+        before = state if isinstance(operation, _ADDING) else state.clone()
+        operation.state_forward(migration.app_label, state)
+        await operation.database_forward(migration.app_label, before, state, editor)
+    state.validate_relations_initialized()
+
+
+_ADDING = (CreateModel, AddField, AddIndex, AddConstraint, RunPython)
+
+
+class _Apps(StateApps):
+    """The models of a state. Tortoise builds the queries of all of them after every operation; here
+    each model's are built once, which is most of the time that migrating took.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._built: WeakSet[type[Model]] = WeakSet()
+
+    def _build_initial_querysets(self) -> None:
+        everything = self.apps
+        self.apps = {
+            label: {name: model for name, model in models.items() if model not in self._built}
+            for label, models in everything.items()
+        }
+        try:
+            super()._build_initial_querysets()
+            for models in self.apps.values():
+                self._built.update(each for each in models.values() if each._meta._inited)  # noqa: SLF001
+        finally:
+            self.apps = everything
 
 
 def _migration(graph: MigrationGraph, key: MigrationKey) -> Migration:

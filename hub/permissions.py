@@ -72,6 +72,10 @@ ACTION_NAMES: Mapping[Action, tuple[str, str]] = {
         "停用和恢复账号",
         "Keep a person from signing in, or let them again; asks for a fresh proof of identity.",
     ),
+    Action.SEND_ANY_DOCUMENT: (
+        "发送任意查询",
+        "Send documents that are not registered where only registered ones are executed.",
+    ),
 }
 
 _CONTENT = frozenset({ScopeKind.DISTRICT, ScopeKind.TOWN, ScopeKind.PROGRAM})

@@ -27,6 +27,7 @@ from hub.rendering import columns_of as columns_of
 from hub.rendering import placed, placed_for
 from hub.rendering import render as render
 from hub.rendering import table_of as table_of
+from hub.touching import by_rows, looked_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,14 @@ async def fetch_records_by(select: Select, values: Iterable[Any], *, column: str
     if not wanted:
         return []
     narrowed = select.where(is_in(table_of(select.model)[column], wanted))
-    return await fetch_records(narrowed, order=())
+    if column not in ("id", "slug"):
+        return await fetch_records(narrowed, order=())
+    table = select.model._meta.db_table
+    with by_rows(table):
+        rows = await fetch_records(narrowed, order=())
+    ids = wanted if column == "id" else [row.id for row in rows]
+    looked_at(table, ids, is_complete=len(ids) >= len(wanted))
+    return rows
 
 
 async def fetch_locked(select: Select) -> list[Record]:

@@ -73,7 +73,12 @@ EVERYTHING = Revoked()
 
 
 class Waker(Protocol):
-    """Tells other processes that there is something to look for."""
+    """Tells other processes that there is something to look for.
+
+    `lost_count` is how often it could not tell, or no longer listen.
+    """
+
+    lost_count: int
 
     def start(self, on_wake: Callable[[int], None]) -> None:
         """Begin to listen; `on_wake` gets each number that is heard."""

@@ -1,6 +1,7 @@
 """Runs the hub under uvicorn: binds first, so that a taken port is one clear message."""
 
 import errno
+import gc
 import os
 import socket
 from collections.abc import Callable
@@ -9,9 +10,9 @@ from tempfile import TemporaryDirectory
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from hub.app import DRAIN_SECONDS
 from hub.errors import SettingsInvalid
 from hub.metrics import FILES
+from hub.middleware import DRAIN_SECONDS
 from hub.protocol import http_protocol
 from hub.settings import Settings, install_settings
 
@@ -66,6 +67,7 @@ class _Config(uvicorn.Config):
 
 
 def _in_worker(settings: Settings) -> _Config:
+    gc.disable()  # nothing of what is imported now is garbage; hub.app turns it on again
     install_settings(settings)
     return _Config(settings)
 

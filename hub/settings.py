@@ -70,6 +70,14 @@ class Settings(SignInSettings, RateLimitSettings, BaseSettings):
     limit_root_mutations: int = Field(default=4, ge=1)
     limit_cost: int = Field(default=50_000, ge=1)
     document_cache_entries: int = Field(default=1_000, ge=1)
+    documents_enabled: bool = False
+    documents_enforced: bool = False
+
+    response_cache_bytes: int = Field(default=32 * 1024 * 1024, ge=0)
+    response_cache_entry_bytes: int = Field(default=512 * 1024, ge=1)
+    response_cache_seconds: int = Field(default=300, ge=1)
+    response_cache_poll_seconds: float = Field(default=0.4, gt=0, le=0.8)
+    response_cache_public_seconds: int = Field(default=1, ge=0)
 
     introspection: bool | None = None
     graphiql: bool | None = None
@@ -181,6 +189,10 @@ def _check(settings: Settings) -> None:
     if settings.uses_sqlite and settings.workers > 1:
         raise SettingsInvalid(
             "HUB_WORKERS: SQLite takes one writer process; set 1, or use PostgreSQL"
+        )
+    if settings.documents_enforced and not settings.documents_enabled:
+        raise SettingsInvalid(
+            "HUB_DOCUMENTS_ENFORCED: nothing is registered unless HUB_DOCUMENTS_ENABLED is true too"
         )
     if not settings.is_development and not _is_strong(settings.secret_key):
         raise SettingsInvalid(

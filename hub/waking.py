@@ -17,13 +17,17 @@ from redis.exceptions import RedisError
 from hub.settings import Settings
 
 CHANNEL: Final = "hub:revocations"
+CHANGES: Final = "hub:changes"
 
 _LISTEN_SECONDS: Final = 5.0
 _log = structlog.get_logger(__name__)
 
 
 class RedisWaker:
-    """Publishes numbers of this process on one channel, and listens for those of others."""
+    """Publishes numbers of this process on one channel, and listens for those of others.
+
+    `lost_count` is how often Redis did not take a message, or the link to it broke.
+    """
 
     def __init__(self, settings: Settings, *, channel: str = CHANNEL) -> None:
         self._settings = settings
@@ -31,6 +35,7 @@ class RedisWaker:
         self._client = self._connected()
         self._listener: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
+        self.lost_count = 0
 
     def start(self, on_wake: Callable[[int], None]) -> None:
         """Begin to listen; `on_wake` gets each number that is heard."""
@@ -55,6 +60,7 @@ class RedisWaker:
         try:
             await self._client.publish(self._name, sequence)
         except (RedisError, OSError) as error:
+            self.lost_count += 1
             _log.warning("waking_not_told", channel=self._name, error=type(error).__name__)
 
     async def _listen(self, on_wake: Callable[[int], None]) -> None:
@@ -62,6 +68,7 @@ class RedisWaker:
             try:
                 await self._hear(on_wake)
             except (RedisError, OSError, ValueError) as error:
+                self.lost_count += 1
                 _log.warning("waking_not_heard", channel=self._name, error=type(error).__name__)
                 await asyncio.sleep(self._settings.redis_pause_seconds)
 

@@ -6,7 +6,6 @@ The session key that comes along is not kept: nothing here decrypts WeChat's dat
 
 from typing import Final
 
-import httpx
 import structlog
 
 from hub.errors import HubError, Unavailable
@@ -42,6 +41,8 @@ async def open_id(settings: Settings, code: str) -> str:
         "js_code": code,
         "grant_type": "authorization_code",
     }
+    import httpx  # an HTTP client is heavy, and most districts have no mini-program
+
     url = f"{settings.wechat_endpoint.rstrip('/')}/sns/jscode2session"
     try:
         async with httpx.AsyncClient(timeout=settings.wechat_timeout_seconds) as client:

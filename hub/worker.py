@@ -20,7 +20,6 @@ from hub.jobs.service.following import forget_old_jobs, job_failed, table_job
 from hub.jobs.service.running import Runner
 from hub.jobs.service.tasks import Registry
 from hub.settings import Settings
-from hub.waking import RedisWaker
 
 DRAIN_SECONDS: Final = 15.0
 """How long a stopping process waits for the tasks it has in hand."""
@@ -67,7 +66,11 @@ async def _forget_old_jobs() -> None:
 
 def make_bell(settings: Settings) -> Bell:
     """The bell of this process, which others hear where there is a Redis."""
-    return Bell(RedisWaker(settings, channel=WAKING_CHANNEL) if settings.redis_url else None)
+    if not settings.redis_url:
+        return Bell(None)
+    from hub.waking import RedisWaker  # with Redis's client, which not every hub needs
+
+    return Bell(RedisWaker(settings, channel=WAKING_CHANNEL))
 
 
 async def work(settings: Settings, *, on_ready: Callable[[], object]) -> None:

@@ -1,7 +1,7 @@
 """What goes back over HTTP: the body, the status and the headers of an answer or of a refusal."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from graphql import ExecutionResult
@@ -21,8 +21,10 @@ from schema.negotiation import GRAPHQL_RESPONSE
 from schema.request import RequestInfo
 from schema.texts import text
 
-Answer = tuple[int, dict[str, Any], Mapping[str, str]]
-"""The status, the body and the headers of an answer."""
+Answer = tuple[int, dict[str, Any] | bytes, Mapping[str, str]]
+"""The status, the body, written already where it was kept, and the headers of an answer."""
+
+NOT_MODIFIED: Final = 304
 
 
 def document_refusal(code: str, message: str) -> RequestRefused:
@@ -46,7 +48,7 @@ def cost_report(requested: int, limit: int) -> dict[str, int]:
     return {"requested": requested, "limit": limit, "remaining": max(limit - requested, 0)}
 
 
-def result_answer(result: ExecutionResult, request: RequestInfo, cost: dict[str, int]) -> Answer:
+def result_answer(result: ExecutionResult, request: RequestInfo, *, cost: dict[str, int]) -> Answer:
     """The answer to an executed operation.
 
     Variables that could not be coerced end the request before any field ran: errors without a
@@ -62,7 +64,9 @@ def result_answer(result: ExecutionResult, request: RequestInfo, cost: dict[str,
     return 200, body, retry_headers(errors)
 
 
-def refusal_answer(refusal: RequestRefused, request: RequestInfo, media_type: str | None) -> Answer:
+def refusal_answer(
+    refusal: RequestRefused, request: RequestInfo, *, media_type: str | None
+) -> Answer:
     """The answer to a refused request, in the words and the status of its media type."""
     errors: list[ErrorBody] = with_request_id(refusal.errors, request.request_id)
     body: dict[str, Any] = {"errors": errors}
@@ -74,15 +78,22 @@ def refusal_answer(refusal: RequestRefused, request: RequestInfo, media_type: st
 
 
 async def send_json(
-    send: Send, status: int, body: dict[str, Any], *, media_type: str, headers: Mapping[str, str]
+    send: Send,
+    status: int,
+    body: dict[str, Any] | bytes,
+    *,
+    media_type: str,
+    headers: Mapping[str, str],
 ) -> None:
     """Send an answer as JSON."""
-    payload = orjson.dumps(body)
+    payload = body if isinstance(body, bytes) else orjson.dumps(body)
     raw_headers = [
         (b"content-type", f"{media_type}; charset=utf-8".encode()),
-        (b"content-length", str(len(payload)).encode()),
-        (b"vary", b"Accept, Accept-Language"),
         *((name.encode(), value.encode()) for name, value in headers.items()),
     ]
+    if status != NOT_MODIFIED:
+        raw_headers.append((b"content-length", str(len(payload)).encode()))
+    if "vary" not in headers:
+        raw_headers.append((b"vary", b"Accept, Accept-Language"))
     await send({"type": "http.response.start", "status": status, "headers": raw_headers})
     await send({"type": "http.response.body", "body": payload})

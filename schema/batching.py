@@ -19,6 +19,16 @@ BatchResolver = Callable[..., Awaitable[Sequence[Any]]]
 BATCH_RESOLVER = "batch_resolver"
 """The key of a field's metadata under which its batch resolver is found."""
 
+COLUMNS = "columns"
+"""The key of a field's metadata that names the attributes which it needs of its parents. A field
+that does not say it is given parents with all their columns."""
+
+SAME_ROWS = "same_rows"
+"""The key of a field's metadata that says: its values are, or hold, the rows of its parent."""
+PUBLIC = "public"
+"""The key of a field's metadata that says that everybody gets the same value: true, or the listing
+that it reads. Without it a field with a resolver of its own is private (`schema/caching`)."""
+
 _Key = tuple[BatchResolver, tuple[str, ...]]
 
 
@@ -59,6 +69,40 @@ def _one_by_one(resolver: BatchResolver) -> Callable[..., Awaitable[Any]]:
     resolve.__module__ = resolver.__module__
     resolve.__name__ = resolver.__name__ if hasattr(resolver, "__name__") else "resolve"
     return resolve
+
+
+class FieldInfo:
+    """What the breadth-first executor tells a batch resolver: the request's context, and what is
+    asked of the rows behind the field's values.
+    """
+
+    __slots__ = ("ask", "columns", "context")
+
+    def __init__(
+        self,
+        context: Any,
+        columns: frozenset[str] | None,
+        ask: Callable[[BatchResolver, Sequence[Any]], Awaitable[Sequence[Any]]],
+    ) -> None:
+        self.context = context
+        self.columns = columns
+        self.ask = ask
+
+
+async def shared(resolver: BatchResolver, parents: Sequence[Any], *, info: Any) -> Sequence[Any]:
+    """The values of a resolver without arguments that several fields of the parents build upon.
+
+    It is called once for fields that stand beside one another, with either executor.
+    """
+    if isinstance(info, FieldInfo):
+        return await info.ask(resolver, parents)
+    found: Sequence[Any] = await info.context.batches.shared(resolver, parents, info=info)
+    return found
+
+
+def columns_of(info: Any) -> frozenset[str] | None:
+    """The attributes of the rows behind a field that its selection needs; None: all of them."""
+    return info.columns if isinstance(info, FieldInfo) else None
 
 
 class Batches:

@@ -11,7 +11,7 @@ from hub.enrollment.rules import SubjectKind
 from hub.records import Record
 from schema.attendance.registrations import Registration
 from schema.attendance.seats import Seats, seats_field, viewer_registration_field
-from schema.batching import batch_field
+from schema.batching import PUBLIC, batch_field
 from schema.contests.stages import DivisionEntries, StageJudging
 from schema.enrollment import Pool, pool_field
 from schema.enums import describe_enum
@@ -114,7 +114,9 @@ class Stage(StageJudging, Node):
     ends_at: datetime = strawberry.field(description="When it is over.")
     position: int = strawberry.field(description="Its place among the stages, from 1.")
     venue: Venue | None = batch_field(
-        venues, description="Where it takes place; null for a stage online."
+        venues,
+        description="Where it takes place; null for a stage online.",
+        metadata={PUBLIC: True},
     )
     competition: "Competition | None" = related_field(
         contests.COMPETITIONS, "competition_id", description="The competition."
@@ -135,7 +137,9 @@ class Prize:
     name: str = strawberry.field(description="The name, like 一等奖.")
     description: str = strawberry.field(description="What it is.")
     quantity: int = strawberry.field(description="How many are given.")
-    amount: Money | None = batch_field(_amounts, description="The money that comes with each.")
+    amount: Money | None = batch_field(
+        _amounts, description="The money that comes with each.", metadata={PUBLIC: True}
+    )
 
 
 @strawberry.type(description="A skill competition of a year (技能比武).")

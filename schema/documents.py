@@ -6,7 +6,7 @@ A refused document is remembered with its errors, so that sending it again costs
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 import structlog
@@ -42,6 +42,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from hub.settings import Settings
 from schema.cost import evaluate, literal_size, variable_size
 from schema.errors import ErrorBody, document_error
+from schema.execution.conditions import condition_names
 from schema.limits import NESTING_MAX, Excess, Limits, NestedTooDeeply, OperationMeasure
 from schema.request import document_hash
 
@@ -87,14 +88,23 @@ VALIDATION_RULES: Final[tuple[type[ASTValidationRule], ...]] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PreparedOperation:
-    """One operation that may run, with its measure and the sizes its variables default to."""
+    """One operation that may run, with its measure and the sizes its variables default to.
 
+    `conditions` are the variables that `@skip` and `@include` in its document look at; `plans` is
+    where the executor keeps what it compiled, by their values, for as long as the operation is
+    kept.
+    """
+
+    document: DocumentNode
+    sha256: str
     name: str | None
     node: OperationDefinitionNode
     measure: OperationMeasure
     default_sizes: Mapping[str, int | None]
+    conditions: tuple[str, ...] = ()
+    plans: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
     @property
     def kind(self) -> OperationType:
@@ -163,15 +173,24 @@ class Documents:
         """How many bytes of document text are held."""
         return self._bytes
 
-    def prepared(self, text: str) -> PreparedDocument:
-        """The document behind a text, from the cache or prepared now."""
-        key = document_hash(text)
-        if (entry := self._entries.get(key)) is not None:
-            self._entries.move_to_end(key)
-            self.hits += 1
-            return entry[0]
+    def known(self, sha256: str) -> PreparedDocument | None:
+        """The document whose text has this hash, if it is in the cache."""
+        if (entry := self._entries.get(sha256)) is None:
+            return None
+        self._entries.move_to_end(sha256)
+        self.hits += 1
+        return entry[0]
+
+    def prepared(self, text: str, *, sha256: str | None = None) -> PreparedDocument:
+        """The document behind a text, from the cache or prepared now.
+
+        Whoever knows the hash of the text already gives it as `sha256`.
+        """
+        key = sha256 or document_hash(text)
+        if (document := self.known(key)) is not None:
+            return document
         self.misses += 1
-        document = self._prepare(text)
+        document = self._prepare(text, key)
         self._keep(key, document, size=len(text.encode()))
         return document
 
@@ -182,20 +201,20 @@ class Documents:
             _, (_, dropped) = self._entries.popitem(last=False)
             self._bytes -= dropped
 
-    def _prepare(self, text: str) -> PreparedDocument:
+    def _prepare(self, text: str, sha256: str) -> PreparedDocument:
         if excess := self._blocking(self._limits.scan_excesses(text)):
             return PreparedDocument(excess=excess)
         try:
             document = parse(text)
         except GraphQLSyntaxError as error:
             return PreparedDocument(errors=(document_error(error),))
-        prepared = self._measured(document, has_nul=_NUL_ESCAPE.search(text) is not None)
+        prepared = self._measured(document, sha256, has_nul=_NUL_ESCAPE.search(text) is not None)
         _unchain(document)
         if prepared.document is None:
             _dismantle(document)
         return prepared
 
-    def _measured(self, document: DocumentNode, *, has_nul: bool) -> PreparedDocument:
+    def _measured(self, document: DocumentNode, sha256: str, *, has_nul: bool) -> PreparedDocument:
         try:
             measured = self._limits.survey(document)
         except NestedTooDeeply:
@@ -211,7 +230,12 @@ class Documents:
             return PreparedDocument(excess=Excess("limit_overlap", 0, 0, is_hard=True))
         if errors:
             return PreparedDocument(errors=tuple(document_error(error) for error in errors))
-        return PreparedDocument(document, tuple(_prepared(*pair) for pair in measured))
+        conditions = condition_names(document)
+        operations = (
+            _prepared(node, measure, document=document, sha256=sha256, conditions=conditions)
+            for node, measure in measured
+        )
+        return PreparedDocument(document, tuple(operations))
 
     def _validation_errors(self, document: DocumentNode) -> list[GraphQLError]:
         """GraphQL's verdict, at most `ERRORS_MAX` errors and one that says there are more.
@@ -252,8 +276,18 @@ class Documents:
         return None
 
 
-def _prepared(node: OperationDefinitionNode, measure: OperationMeasure) -> PreparedOperation:
+def _prepared(
+    node: OperationDefinitionNode,
+    measure: OperationMeasure,
+    *,
+    document: DocumentNode,
+    sha256: str,
+    conditions: tuple[str, ...],
+) -> PreparedOperation:
     return PreparedOperation(
+        document=document,
+        sha256=sha256,
+        conditions=conditions,
         name=node.name.value if node.name else None,
         node=node,
         measure=measure,

@@ -13,7 +13,7 @@ from hub.records import Record
 from schema.attendance.registrations import Registration
 from schema.attendance.seats import Seats, seats_field, viewer_registration_field
 from schema.attendance.turnout import Attendance, event_attendance_field
-from schema.batching import batch_field
+from schema.batching import PUBLIC, batch_field
 from schema.directory.towns import Town
 from schema.enrollment import Pool, pool_field
 from schema.enums import describe_enum
@@ -132,7 +132,9 @@ class Opening(Node):
     requirements: str = strawberry.field(description="What is asked for.")
     workplace: str = strawberry.field(description="Where one works.")
     headcount: int = strawberry.field(description="How many people are wanted.")
-    pay: PayRange | None = batch_field(_pay_ranges, description="What it pays.")
+    pay: PayRange | None = batch_field(
+        _pay_ranges, description="What it pays.", metadata={PUBLIC: True}
+    )
     employer: "Employer | None" = related_field(
         calendar.EMPLOYERS, "employer_id", description="Who hires."
     )
@@ -190,7 +192,9 @@ class Event(Content, Node):
     town: Town | None = related_field(
         directory.TOWNS, "town_id", description="The town it takes place in."
     )
-    venue: Venue | None = batch_field(venues, description="Where it takes place.")
+    venue: Venue | None = batch_field(
+        venues, description="Where it takes place.", metadata={PUBLIC: True}
+    )
     agenda: list[AgendaItem] | None = parts_field(
         calendar.agenda_by_event_ids, description="What happens when."
     )

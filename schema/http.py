@@ -6,10 +6,10 @@ one write. Each step refuses with `RequestRefused`, and one place answers.
 
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import structlog
-from graphql import ExecutionResult, GraphQLError, OperationType
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry import Schema
 
@@ -17,6 +17,7 @@ from hub.auth import ANONYMOUS, Actor
 from hub.errors import HubError, RateLimited, Unauthenticated
 from hub.limiting import RateLimiter
 from hub.metrics import note_of
+from hub.revocation import Waker
 from hub.settings import Settings
 from schema.answers import (
     Answer,
@@ -28,11 +29,13 @@ from schema.answers import (
     send_json,
 )
 from schema.authorization import authentication_refusal, starts_session, without_authorization
+from schema.caching.answering import Question, ResponseCache
+from schema.caching.entries import Entry, Source
+from schema.context import Context
 from schema.documents import Documents, PreparedDocument, PreparedOperation
 from schema.errors import (
     BAD_USER_INPUT,
     COST_EXCEEDED,
-    PERSISTED_QUERY_NOT_FOUND,
     UNAVAILABLE,
     RequestRefused,
     codes_of,
@@ -43,6 +46,7 @@ from schema.errors import (
     retry_headers,
     with_request_id,
 )
+from schema.execution.executor import Executor
 from schema.limits import SINGLE_USE_MUTATIONS, Excess, Limits
 from schema.negotiation import (
     JSON,
@@ -54,7 +58,6 @@ from schema.operations import (
     CallerLeft,
     DeadlinePassed,
     OperationRunner,
-    execute_operation,
     graphql_schema,
 )
 from schema.request import (
@@ -63,12 +66,12 @@ from schema.request import (
     Parameters,
     ParametersInvalid,
     RequestInfo,
-    document_hash,
     parameters_of_body,
     parameters_of_query_string,
     read_body,
     request_info,
 )
+from schema.requested import DocumentSources, RequestedDocuments
 from schema.texts import text
 
 MakeContext = Callable[[RequestInfo], object]
@@ -85,6 +88,7 @@ class GraphQLEndpoint:
     if it is given. `may_introspect` decides by the context who may ask for the schema where
     anonymous callers may not (`settings.shows_introspection`); without it nobody else may either.
     `limiter` counts what each caller asks for; without it nobody is refused for asking too much.
+    `sources` say where documents come from beside the request; without them nowhere.
     """
 
     def __init__(
@@ -97,9 +101,11 @@ class GraphQLEndpoint:
         may_introspect: Callable[[object], bool] | None = None,
         single_use: frozenset[str] = SINGLE_USE_MUTATIONS,
         limiter: RateLimiter | None = None,
+        is_concurrent: bool = True,
+        sources: DocumentSources | None = None,
+        waker: Waker | None = None,
     ) -> None:
         core_schema = graphql_schema(schema)
-        self._schema = schema
         self._settings = settings
         self._make_context = make_context
         self._page = page
@@ -107,7 +113,18 @@ class GraphQLEndpoint:
         self._limiter = limiter
         limits = Limits(core_schema, settings, single_use=single_use)
         self.documents = Documents(core_schema, settings, limits=limits)
+        self.executor = Executor(schema, is_concurrent=is_concurrent)
+        self.requested = RequestedDocuments(
+            self.documents, settings, sources=sources or DocumentSources()
+        )
+        self.cache = self._cache(core_schema, waker)
         self._runner = OperationRunner(timeout_seconds=settings.request_timeout_seconds)
+
+    def _cache(self, schema: GraphQLSchema, waker: Waker | None) -> ResponseCache | None:
+        """The response cache, unless it has no room at all."""
+        if not self._settings.response_cache_bytes:
+            return None
+        return ResponseCache(schema, self._settings, waker=waker)
 
     async def drain(self, *, timeout_seconds: float) -> int:
         """Wait for running mutations at shutdown; returns how many did not end in time."""
@@ -130,18 +147,24 @@ class GraphQLEndpoint:
         except (ClientGone, CallerLeft):
             return
         except RequestRefused as refusal:
-            status, body, headers = refusal_answer(refusal, request, media_type)
+            status, body, headers = refusal_answer(refusal, request, media_type=media_type)
         except Exception as error:  # noqa: BLE001 - the last net: mask it, log it, answer
             errors = with_request_id([masked(error, request)], request.request_id)
             status, body, headers = 500, {"errors": errors}, {}
-        note_of(scope).codes = codes_of(body.get("errors", ()))
+        if isinstance(body, dict):
+            note_of(scope).codes = codes_of(body.get("errors", ()))
         await send_json(send, status, body, media_type=media_type or JSON, headers=headers)
 
     async def _answer(self, scope: Scope, receive: Receive, request: RequestInfo) -> Answer:
         _check_headers(scope["method"], request)
         context, stranger = await self._admitted(request)
-        parameters = await self._parameters(scope, receive, request)
-        prepared = self._prepared(parameters, request)
+        source = await self._source(scope, receive, request)
+        if (kept := await self._kept(source, stranger)) is not None:
+            note_of(scope).kind = OperationType.QUERY.value
+            await self._charge(context, request, kept[1].cost)
+            return kept[0].hit(kept[1], request, method=scope["method"])
+        parameters = self._parameters(source, request)
+        prepared = await self.requested.prepared(parameters, request, context=context)
         operation = _chosen(prepared, parameters.operation_name)
         note_of(scope).kind = operation.kind.value
         self._check_kind(scope["method"], operation, request)
@@ -150,12 +173,27 @@ class GraphQLEndpoint:
         self._check_introspection(operation, context, request)
         cost = self._checked_cost(operation, parameters, request)
         await self._charge(context, request, cost["requested"])
-        pending = self._execute(prepared, operation, parameters, context=context)
-        try:
-            result = await self._runner.result(pending, kind=operation.kind, receive=receive)
-        except DeadlinePassed as error:
-            raise self._deadline_refusal(request, cost) from error
-        return result_answer(result, request, cost)
+
+        async def execute(context: Any) -> ExecutionResult:
+            pending = self._execute(operation, parameters, context=context)
+            try:
+                return await self._runner.result(pending, kind=operation.kind, receive=receive)
+            except DeadlinePassed as error:
+                raise self._deadline_refusal(request, cost) from error
+
+        if self.cache is None or operation.kind is not OperationType.QUERY:
+            return result_answer(await execute(context), request, cost=cost)
+        question = Question(source, request, parameters, prepared, operation, cost)
+        return await self.cache.answer(question, cast("Context", context), execute=execute)
+
+    async def _kept(
+        self, source: Source, stranger: RequestRefused | None
+    ) -> tuple[ResponseCache, Entry] | None:
+        """The answer that is kept for these very bytes; for a stranger there is none."""
+        if self.cache is None or stranger is not None:
+            return None
+        entry = await self.cache.kept(source)
+        return None if entry is None else (self.cache, entry)
 
     def _check_kind(self, method: str, operation: PreparedOperation, request: RequestInfo) -> None:
         """Refuse kinds of operation that the method may not ask for."""
@@ -164,19 +202,12 @@ class GraphQLEndpoint:
             raise refused(405, BAD_USER_INPUT, message=message, headers=headers)
 
     def _execute(
-        self,
-        prepared: PreparedDocument,
-        operation: PreparedOperation,
-        parameters: Parameters,
-        *,
-        context: Any,
+        self, operation: PreparedOperation, parameters: Parameters, *, context: Any
     ) -> ExecutionResult | Awaitable[ExecutionResult]:
         """Execute the operation, or begin to."""
-        return execute_operation(
-            self._schema,
-            _document(prepared),
-            operation=operation,
-            variables=parameters.variables,
+        return self.executor.execute(
+            operation,
+            parameters.variables,
             context=context,
             hides_suggestions=not self._settings.shows_introspection,
         )
@@ -223,11 +254,18 @@ class GraphQLEndpoint:
         context = self._make_context(request)
         return await context if inspect.isawaitable(context) else context
 
-    async def _parameters(self, scope: Scope, receive: Receive, request: RequestInfo) -> Parameters:
+    async def _source(self, scope: Scope, receive: Receive, request: RequestInfo) -> Source:
+        """What is asked, as it came."""
+        is_get = scope["method"] == "GET"
+        written = scope["query_string"] if is_get else await self._body(receive, request)
+        return scope["method"], request.locale, written
+
+    def _parameters(self, source: Source, request: RequestInfo) -> Parameters:
+        method, _, written = source
         try:
-            if scope["method"] == "GET":
-                return parameters_of_query_string(scope["query_string"])
-            return parameters_of_body(await self._body(receive, request))
+            if method == "GET":
+                return parameters_of_query_string(written)
+            return parameters_of_body(written)
         except ParametersInvalid as error:
             message = text(error.key, request.locale, **error.values)
             raise refused(400, BAD_USER_INPUT, message=message) from error
@@ -252,20 +290,6 @@ class GraphQLEndpoint:
             cause = error
         # The rest of the body is not wanted: the connection ends with the answer.
         raise refused(status, code, message=message, headers={"connection": "close"}) from cause
-
-    def _prepared(self, parameters: Parameters, request: RequestInfo) -> PreparedDocument:
-        query, expected = parameters.query, parameters.persisted_hash
-        if query is None:
-            # Clients of automatic persisted queries look for this very sentence.
-            raise document_refusal(PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
-        if expected is not None and document_hash(query) != expected:
-            raise document_refusal(BAD_USER_INPUT, text("query_hash", request.locale))
-        prepared = self.documents.prepared(query)
-        if prepared.excess is not None:
-            raise excess_refusal(prepared.excess, request)
-        if prepared.errors:
-            raise RequestRefused(400, list(prepared.errors), is_well_formed=True)
-        return prepared
 
     def _check_introspection(
         self, operation: PreparedOperation, context: object, request: RequestInfo
@@ -330,8 +354,3 @@ def _chosen(prepared: PreparedDocument, name: str | None) -> PreparedOperation:
         return prepared.operation(name)
     except GraphQLError as error:
         raise RequestRefused(400, [document_error(error)], is_well_formed=True) from error
-
-
-def _document(prepared: PreparedDocument) -> Any:
-    assert prepared.document is not None, "a document with operations is there"
-    return prepared.document

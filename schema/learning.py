@@ -14,7 +14,7 @@ from hub.records import Record
 from schema.attendance.registrations import Registration
 from schema.attendance.seats import Seats, seats_field, viewer_registration_field
 from schema.attendance.turnout import Attendance, session_attendance_field
-from schema.batching import batch_field
+from schema.batching import PUBLIC, batch_field
 from schema.enrollment import Pool, pool_field
 from schema.enums import describe_enum
 from schema.filters import (
@@ -246,7 +246,9 @@ class CourseSession(Node):
     ends_at: datetime = strawberry.field(description="When it is over.")
     timezone: str = strawberry.field(description="IANA name of the time zone it takes place in.")
     venue: Venue | None = batch_field(
-        venues, description="Where it takes place; null for a session online."
+        venues,
+        description="Where it takes place; null for a session online.",
+        metadata={PUBLIC: True},
     )
     course: "Course | None" = related_field(
         learning.COURSES, "course_id", description="The course it belongs to."
@@ -296,7 +298,9 @@ class Course(Content, Node):
         description="How far the person who asks is; null before the first lesson, and for nobody.",
     )
     outline: Outline | None = batch_field(
-        _outlines, description="How many lessons it has and how long they take."
+        _outlines,
+        description="How many lessons it has and how long they take.",
+        metadata={PUBLIC: True},
     )
     lessons: "Connection[Lesson] | None" = connection_field(
         learning.LESSONS,

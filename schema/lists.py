@@ -16,7 +16,7 @@ from strawberry.types import Info
 from hub.listing import Listing, ListQuery, all_public
 from hub.pagination import Page, page_request
 from hub.records import Record
-from schema.batching import BatchResolver, batch_field
+from schema.batching import PUBLIC, BatchResolver, batch_field
 from schema.filters import OrderDirection, Special, expression_of, is_given, order_terms
 from schema.relay import After, Before, First, Last, decode_key
 
@@ -48,7 +48,7 @@ def find_field(listing: Listing, *types: str, description: str) -> Any:
     ) -> list[Record | None]:
         return [await _find_one(listing, info, by, types)] * len(parents)
 
-    return batch_field(_find, description=description)
+    return batch_field(_find, description=description, metadata={PUBLIC: listing})
 
 
 async def _find_one(listing: Listing, info: Info, by: By, types: Sequence[str]) -> Record | None:
@@ -84,7 +84,8 @@ def connection_field(
             parents_are_public=all_public(parents),
         )
 
-    return batch_field(with_arguments(pages, where=where, order=order), description=description)
+    resolver = with_arguments(pages, where=where, order=order)
+    return batch_field(resolver, description=description, metadata={PUBLIC: listing})
 
 
 def with_arguments(
@@ -136,7 +137,7 @@ def related_field(listing: Listing, column: str, *, description: str) -> Any:
         found = dict(zip(wanted, rows, strict=True))
         return [found.get(key) for key in keys]
 
-    return batch_field(related, description=description)
+    return batch_field(related, description=description, metadata={PUBLIC: listing})
 
 
 def parts_field(
@@ -150,7 +151,7 @@ def parts_field(
     async def parts(parents: list[Record], info: Info) -> Sequence[Any]:
         return await load([parent.id for parent in parents])
 
-    return batch_field(parts, description=description, metadata={"size": size})
+    return batch_field(parts, description=description, metadata={"size": size, PUBLIC: True})
 
 
 def order_input(noun: str, values: Mapping[str, str]) -> type:
@@ -190,4 +191,5 @@ def vocabulary_field(load: Callable[[], Awaitable[Sequence[Record]]], *, descrip
     async def words(parents: list[Any], info: Info) -> list[Sequence[Record]]:
         return [await load()] * len(parents)
 
-    return batch_field(words, description=description, metadata={"size": VOCABULARY_SIZE})
+    metadata = {"size": VOCABULARY_SIZE, PUBLIC: True}
+    return batch_field(words, description=description, metadata=metadata)

@@ -1,5 +1,6 @@
 """What the caller and the hub say to each other in headers: media types, charsets, languages."""
 
+from functools import lru_cache
 from typing import Literal
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -9,6 +10,9 @@ HTML = "text/html"
 Locale = Literal["zh-CN", "en"]
 
 _ENTRIES_MAX = 50
+_HEADERS_KEPT = 128
+"""Callers are many and their headers few: what each says is read once."""
+
 _UTF8 = frozenset({"utf-8", "utf8"})
 
 
@@ -23,6 +27,7 @@ def parse_media_type(value: str) -> tuple[str, dict[str, str]]:
     return name.strip().lower(), parameters
 
 
+@lru_cache(maxsize=_HEADERS_KEPT)
 def is_json_request(content_type: str | None) -> bool:
     """Whether a body is declared as exactly `application/json`, in UTF-8 or without a charset.
 
@@ -35,6 +40,7 @@ def is_json_request(content_type: str | None) -> bool:
     return name == JSON and parameters.get("charset", "utf-8").lower() in _UTF8
 
 
+@lru_cache(maxsize=_HEADERS_KEPT)
 def response_media_type(accept: str | None) -> str | None:
     """The media type to answer in, or None when the caller takes neither of the two.
 
@@ -53,6 +59,7 @@ def response_media_type(accept: str | None) -> str | None:
     return GRAPHQL_RESPONSE if any(name == GRAPHQL_RESPONSE for name, _ in ranges) else JSON
 
 
+@lru_cache(maxsize=_HEADERS_KEPT)
 def prefers_html(accept: str | None) -> bool:
     """Whether a browser asks for a page: `text/html` is named and outweighs both JSON types."""
     ranges = _weighted(accept or "")
@@ -60,6 +67,7 @@ def prefers_html(accept: str | None) -> bool:
     return html > max(_quality(ranges, GRAPHQL_RESPONSE), _quality(ranges, JSON))
 
 
+@lru_cache(maxsize=_HEADERS_KEPT)
 def locale_of(accept_language: str | None) -> Locale:
     """`en` where English is preferred to Chinese, else `zh-CN`, the language of the house."""
     ranges = _weighted(accept_language or "")

@@ -1,16 +1,16 @@
-"""Running one operation: the seam to the executor, the deadline for queries, mutations shielded."""
+"""Running one operation: the deadline for queries, mutations shielded."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeGuard, cast
 
 import structlog
-from graphql import DocumentNode, ExecutionResult, GraphQLSchema, OperationType, execute
+from graphql import ExecutionResult, GraphQLSchema, OperationType
 from starlette.types import Receive
 from strawberry import Schema
 from strawberry.execution import optimized_is_awaitable
 
-from schema.documents import PreparedOperation
+from schema.execution.arguments import core_schema
 
 _is_awaitable = cast("Callable[[Any], TypeGuard[Awaitable[Any]]]", optimized_is_awaitable)
 _log = structlog.get_logger(__name__)
@@ -32,33 +32,7 @@ def graphql_schema(schema: Schema) -> GraphQLSchema:
     """
     if schema.extensions or schema.directives:
         raise ValueError("schema extensions and operation directives are not run by this endpoint")
-    return schema._schema  # noqa: SLF001 - Strawberry has no public name for it
-
-
-def execute_operation(
-    schema: Schema,
-    document: DocumentNode,
-    *,
-    operation: PreparedOperation,
-    variables: Mapping[str, Any],
-    context: object,
-    hides_suggestions: bool,
-) -> ExecutionResult | Awaitable[ExecutionResult]:
-    """Execute a validated operation with graphql-core: the one place that calls an executor.
-
-    Nothing is raised for what resolvers raise; it is in the result's errors.
-    """
-    return execute(
-        graphql_schema(schema),
-        document,
-        variable_values=dict(variables),
-        operation_name=operation.name,
-        context_value=context,
-        is_awaitable=_is_awaitable,
-        executor_class=schema.execution_context_class,
-        hide_suggestions=hides_suggestions,
-        operation_extensions=None,
-    )
+    return core_schema(schema)
 
 
 class OperationRunner:

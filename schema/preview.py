@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from graphql import ExecutionResult, OperationType
+from graphql import ExecutionResult, GraphQLSchema, OperationType
 from starlette.types import Message, Receive, Scope, Send
 from strawberry import Schema
 
@@ -16,10 +16,11 @@ from hub.auth import ANONYMOUS, Viewer
 from hub.clock import now
 from hub.editing.service.previews import as_if_published, link_of
 from hub.errors import HubError, Invalid
+from hub.revocation import Waker
 from hub.settings import Settings
 from schema.authorization import authentication_refusal
 from schema.context import Context
-from schema.documents import PreparedDocument, PreparedOperation
+from schema.documents import PreparedOperation
 from schema.errors import BAD_USER_INPUT, RequestRefused, refused
 from schema.http import GraphQLEndpoint
 from schema.operations import DeadlinePassed
@@ -65,6 +66,9 @@ class PreviewEndpoint(GraphQLEndpoint):
 
         await super().__call__(scope, receive, send_privately)
 
+    def _cache(self, schema: GraphQLSchema, waker: Waker | None) -> None:
+        """What a preview shows is kept by nobody."""
+
     async def _context(self, request: RequestInfo) -> tuple[object, RequestRefused | None]:
         try:
             return await self._made(request), None
@@ -77,19 +81,14 @@ class PreviewEndpoint(GraphQLEndpoint):
             raise refused(405, BAD_USER_INPUT, message=message, headers={"allow": "POST"})
 
     async def _execute(
-        self,
-        prepared: PreparedDocument,
-        operation: PreparedOperation,
-        parameters: Parameters,
-        *,
-        context: Any,
+        self, operation: PreparedOperation, parameters: Parameters, *, context: Any
     ) -> ExecutionResult:
         begin = super()._execute
 
         async def read() -> ExecutionResult:
             try:
                 async with asyncio.timeout(PREVIEW_SECONDS):
-                    pending = begin(prepared, operation, parameters, context=context)
+                    pending = begin(operation, parameters, context=context)
                     return pending if isinstance(pending, ExecutionResult) else await pending
             except TimeoutError as error:
                 raise DeadlinePassed from error

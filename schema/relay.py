@@ -18,7 +18,7 @@ from hub.errors import BadUserInput
 from hub.listing import Listing
 from hub.pagination import COUNT_CAP, PAGE_SIZE_MAX, Page
 from hub.records import Record
-from schema.batching import batch_field
+from schema.batching import PUBLIC, batch_field
 
 T = TypeVar("T")
 
@@ -231,7 +231,10 @@ class Connection(Generic[T]):
         description=(
             f"How many items the whole list has, counted when asked, up to {COUNT_CAP:,}."
         ),
+        metadata={PUBLIC: True},
     )
     is_total_capped: bool | None = batch_field(
-        _are_capped, description=f"Whether the list has more than {COUNT_CAP:,} items."
+        _are_capped,
+        description=f"Whether the list has more than {COUNT_CAP:,} items.",
+        metadata={PUBLIC: True},
     )

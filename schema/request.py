@@ -34,19 +34,31 @@ class RequestInfo:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The parameters of one GraphQL request, type-checked; `query` is None for a bare hash."""
+    """The parameters of one GraphQL request, type-checked.
+
+    `query` is None where a document is asked for by its id alone; `document_id` is the id that
+    stands beside the query, as drafts of GraphQL over HTTP have it.
+    """
 
     query: str | None
     operation_name: str | None
     variables: dict[str, Any]
     extensions: dict[str, Any]
+    document_id: str | None = None
 
     @property
-    def persisted_hash(self) -> str | None:
-        """The SHA-256 of an automatic persisted query, in lower-case hex, if one is asked for."""
+    def asked_id(self) -> str | None:
+        """The id that the document is asked for by, as it was sent, if there is one.
+
+        In `extensions.persistedQuery` of version 1 it is mostly the SHA-256 of the text; front ends
+        that use a manifest send the manifest's id there.
+        """
         persisted = self.extensions.get("persistedQuery")
-        value = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
-        return value.lower() if isinstance(value, str) else None
+        if isinstance(persisted, dict) and persisted.get("version", 1) == 1:
+            value = persisted.get("sha256Hash")
+            if isinstance(value, str) and value:
+                return value
+        return self.document_id
 
 
 class ParametersInvalid(Exception):
@@ -172,12 +184,21 @@ def _checked(value: dict[str, Any], *, has_nul: bool) -> Parameters:
         operation_name=_typed(value, "operationName", str) or None,
         variables=_typed(value, "variables", dict) or {},
         extensions=_typed(value, "extensions", dict) or {},
+        document_id=_document_id(value),
     )
-    if parameters.query is None and parameters.persisted_hash is None:
+    if parameters.query is None and parameters.asked_id is None:
         raise ParametersInvalid("query_missing")
     if has_nul and (where := next(_nul_places(parameters.variables), None)):
         raise ParametersInvalid("nul", where=where)
     return parameters
+
+
+def _document_id(value: dict[str, Any]) -> str | None:
+    """`documentId`, or `id` where there is no query: beside one, clients put what they like."""
+    document_id: str | None = _typed(value, "documentId", str)
+    if document_id is None and value.get("query") is None and isinstance(value.get("id"), str):
+        document_id = value["id"]
+    return document_id or None
 
 
 def _typed(value: dict[str, Any], name: str, kind: type) -> Any:

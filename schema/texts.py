@@ -68,8 +68,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The parameter query is missing.",
     ),
     "query_hash": (
-        "query 与 extensions.persistedQuery.sha256Hash 不符。",
-        "The query does not match extensions.persistedQuery.sha256Hash.",
+        "query 与 extensions.persistedQuery.sha256Hash 或 documentId 不符。",
+        "The query does not match extensions.persistedQuery.sha256Hash or documentId.",
+    ),
+    "not_registered": (
+        "这里只执行已登记的查询文档，此文档未登记。",
+        "Only registered documents are executed here, and this one is not.",
     ),
     "nul": (
         "{where} 含有 NUL 字符（U+0000）。",

@@ -50,6 +50,7 @@ def make_settings(folder: Path, **changes: object) -> Settings:
         "secret_key": SECRET,
         "database_url": f"sqlite://{folder / 'hub.sqlite3'}",
         "worker_inline": False,  # tests run what is due when they say so
+        "response_cache_bytes": 0,  # tests ask again to see what is there
         **changes,
     }
     return Settings.model_validate(values)

@@ -37,6 +37,7 @@ from hub.records import (
     render,
     table_of,
 )
+from hub.watching import in_window
 
 _course = table_of(Course)
 _lesson = table_of(Lesson)
@@ -206,7 +207,7 @@ async def outlines_by_course_ids(viewer: Viewer, course_ids: Sequence[UUID]) -> 
     lessons, seconds = sql_functions.Count("*"), sql_functions.Sum(_lesson.duration_seconds)
     query = Query.from_(_lesson).select(_lesson.course_id, lessons, seconds)
     query = query.where(is_in(_lesson.course_id, list(dict.fromkeys(course_ids))))
-    query = query.where(visible(_lesson, viewer.now)).groupby(_lesson.course_id)
+    query = query.where(visible(_lesson, in_window(viewer).now)).groupby(_lesson.course_id)
     rows = await fetch_all(*render(query))
     found = {as_uuid(row[0]): CourseOutline(int(row[1]), int(row[2])) for row in rows}
     return [found.get(course_id, CourseOutline(0, 0)) for course_id in course_ids]

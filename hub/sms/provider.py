@@ -5,10 +5,8 @@ from typing import Protocol
 from hub.errors import Unavailable
 from hub.settings import Settings
 from hub.sign_in_settings import SmsProviderName
-from hub.sms.aliyun import AliyunSms
 from hub.sms.console import ConsoleSms
 from hub.sms.outcome import SmsRefused, SmsUnanswered
-from hub.sms.tencent import TencentSms
 
 __all__ = ["SmsProvider", "SmsRefused", "SmsUnanswered", "Unavailable", "sms_provider"]
 
@@ -27,8 +25,12 @@ def sms_provider(settings: Settings) -> SmsProvider:
     """The configured provider."""
     match settings.sms_provider:
         case SmsProviderName.ALIYUN:
+            from hub.sms.aliyun import AliyunSms  # brings an HTTP client, as does the next
+
             return AliyunSms(settings)
         case SmsProviderName.TENCENT:
+            from hub.sms.tencent import TencentSms
+
             return TencentSms(settings)
         case SmsProviderName.CONSOLE:
             return ConsoleSms()

@@ -27,7 +27,7 @@ from schema.attendance.tickets import (
     ticket_code_field,
     ticket_field,
 )
-from schema.batching import batch_field
+from schema.batching import batch_field, shared
 from schema.enums import describe_enum
 from schema.relay import Node, encode_id, register_node
 from schema.venues import Venue, VenueRow, venues
@@ -153,13 +153,13 @@ async def _positions(parents: list[Record], info: Info) -> list[int | None]:
 
 
 async def _reasons(parents: list[Record], info: Info) -> list[WaitlistReason | None]:
-    told = await info.context.batches.shared(_standings, parents, info=info)
+    told = await shared(_standings, parents, info=info)
     return [each.reason if each else None for each in told]
 
 
 async def _waitlist_messages(parents: list[Record], info: Info) -> list[str | None]:
     is_chinese = info.context.request.locale == "zh-CN"
-    told = await info.context.batches.shared(_standings, parents, info=info)
+    told = await shared(_standings, parents, info=info)
     found = (each and waitlist_words(each) for each in told)
     return [words[1 if is_chinese else 0] if words else None for words in found]
 

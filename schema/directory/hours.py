@@ -10,7 +10,7 @@ from strawberry.types import Info
 from hub.directory import queries as directory
 from hub.directory.rules import Interval, Openness, openness
 from hub.records import Record
-from schema.batching import batch_field
+from schema.batching import PUBLIC, batch_field
 from schema.directory.vocabulary import HoursRule
 
 _SIZE = 10
@@ -93,7 +93,7 @@ def hours_field() -> Any:
             "The opening hours: weekly rows, rows for public holidays, and dated exceptions, which "
             "win in that order. Empty: not known."
         ),
-        metadata={"size": _SIZE},
+        metadata={"size": _SIZE, PUBLIC: True},
     )
 
 

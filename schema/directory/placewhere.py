@@ -7,13 +7,14 @@ from typing import Any
 import strawberry
 from strawberry.types import Info
 
+from hub.auth import Viewer
 from hub.directory import queries as directory
 from hub.directory.queries import Near, OpenAt
 from hub.errors import BadUserInput
 from hub.filters import Condition, Expression, Operator
 from hub.listing import Listing
 from hub.pagination import Page
-from schema.batching import batch_field
+from schema.batching import PUBLIC, batch_field
 from schema.directory.vocabulary import MerchantCategory, OfferingKind, PlaceKind, StationLevel
 from schema.filters import (
     CodeFilter,
@@ -170,7 +171,7 @@ def place_connection_field(
 
     async def pages(parents: list[Any], info: Info, **arguments: Any) -> list[Page]:
         wanted: Any = arguments.get("where")
-        special = await _special(wanted, info.context.viewer.now)
+        special = await _special(wanted, info.context.viewer)
         query = list_query(arguments, special)
         near = near_of(wanted.near) if is_given(wanted) and is_given(wanted.near) else None
         if near is None and any(term.name == "DISTANCE" for term in query.order):
@@ -188,10 +189,11 @@ def place_connection_field(
             listing, viewer, column=under, parent_ids=ids, query=query, near=near
         )
 
-    return batch_field(with_arguments(pages, where=where, order=order), description=description)
+    resolver = with_arguments(pages, where=where, order=order)
+    return batch_field(resolver, description=description, metadata={PUBLIC: listing})
 
 
-async def _special(where: Any, now: datetime) -> Special:
+async def _special(where: Any, viewer: Viewer) -> Special:
     """The expressions of the fields that are no plain comparison. Asks the database which time
     zones are in use, once, and only when hours matter.
     """
@@ -200,7 +202,7 @@ async def _special(where: Any, now: datetime) -> Special:
         zones = await directory.timezones_in_use()
 
     def is_open(wanted: bool) -> Expression:
-        return Condition("open" if wanted else "not_open", Operator.EQ, OpenAt(now, zones))
+        return Condition("open" if wanted else "not_open", Operator.EQ, OpenAt(viewer.now, zones))
 
     def is_open_at(at: datetime) -> Expression:
         return Condition("open", Operator.EQ, OpenAt(at, zones))

@@ -7,7 +7,7 @@ from strawberry.types import Info
 
 from hub.directory import queries as directory
 from hub.records import Record
-from schema.batching import batch_field
+from schema.batching import PUBLIC, batch_field
 from schema.directory.places import (
     Amenity,
     Merchant,
@@ -63,7 +63,9 @@ class DirectoryQuery:
     """The root fields of the directory."""
 
     district: District | None = batch_field(
-        _district, description="Whose hub this is; null before content is loaded."
+        _district,
+        description="Whose hub this is; null before content is loaded.",
+        metadata={PUBLIC: True},
     )
     town: Town | None = find_field(directory.TOWNS, "Town", description="One town by id or slug.")
     towns: Connection[Town] | None = connection_field(

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import segno
 import strawberry
 from strawberry.types import Info
 
@@ -57,6 +56,8 @@ async def _update_profile(info: Info, given: UpdateProfileInput) -> dict[str, An
 
 
 async def _enrol(info: Info) -> dict[str, Any]:
+    import segno  # needed here only
+
     enrolment = await second_factor.enrol_totp(info.context.viewer)
     code = segno.make(enrolment.uri, error="m", micro=False)
     return {

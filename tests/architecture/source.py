@@ -29,6 +29,7 @@ DOMAINS = (
     "merchants",
     "progress",
     "quizzes",
+    "registry",
 )
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import icalendar
 from tortoise.exceptions import IntegrityError
 
 from hub.attendance.models import CalendarFeed
@@ -24,6 +23,9 @@ from hub.enrollment.rules import OVER, STATE_WORDS, RegistrationState
 from hub.identity.queries import person_by_id
 from hub.ids import new_id
 from hub.records import Ordering, Record, Select, fetch_records, fetch_records_by, table_of
+
+if TYPE_CHECKING:
+    import icalendar  # what makes calendars is loaded by the first one
 
 KEPT = timedelta(days=90)
 """How long something stays in a person's feed after its end."""
@@ -98,6 +100,8 @@ async def entry(token: str, *, now: datetime) -> bytes | None:
     row = await registration_by_id(named.id) if named is not None else None
     if named is None or row is None:
         return None
+    import icalendar
+
     events = await _events([row], now=now)
     if named.number != row.ticket_serial:
         for each in events:
@@ -130,7 +134,7 @@ async def _generation(person_id: UUID) -> int:
 
 async def _events(
     rows: Sequence[Record], *, now: datetime, since: datetime | None = None
-) -> list[icalendar.Event]:
+) -> "list[icalendar.Event]":
     """The entries of the registrations whose time is known and not over before `since`."""
     occasions = await occasions_of(rows)
     places = await _places([each for each in occasions if each is not None], now=now)
@@ -153,7 +157,9 @@ async def _places(occasions: Sequence[Occasion], *, now: datetime) -> dict[UUID,
     return {row.id: row for row in rows if row is not None}
 
 
-def _event(row: Record, occasion: Occasion, place: Record | None) -> icalendar.Event:
+def _event(row: Record, occasion: Occasion, place: Record | None) -> "icalendar.Event":
+    import icalendar
+
     made = icalendar.Event()
     zone = ZoneInfo(occasion.timezone or "Asia/Shanghai")
     assert occasion.starts_at is not None
@@ -187,7 +193,7 @@ def _description(row: Record, occasion: Occasion) -> str:
     return "\n".join(lines)
 
 
-def _add_venue(made: icalendar.Event, occasion: Occasion, place: Record | None) -> None:
+def _add_venue(made: "icalendar.Event", occasion: Occasion, place: Record | None) -> None:
     name = occasion.venue_name or (place.name if place is not None else None)
     address = occasion.address or (place.address if place is not None else None)
     words = list(dict.fromkeys(part for part in (name, address) if part))
@@ -200,7 +206,9 @@ def _add_venue(made: icalendar.Event, occasion: Occasion, place: Record | None) 
         made.add("geo", point)
 
 
-def _alarm(occasion: Occasion) -> icalendar.Alarm:
+def _alarm(occasion: Occasion) -> "icalendar.Alarm":
+    import icalendar
+
     alarm = icalendar.Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("trigger", _ALARM)
@@ -208,7 +216,9 @@ def _alarm(occasion: Occasion) -> icalendar.Alarm:
     return alarm
 
 
-def _calendar(events: Sequence[icalendar.Event], *, name: str = "") -> bytes:
+def _calendar(events: "Sequence[icalendar.Event]", *, name: str = "") -> bytes:
+    import icalendar
+
     made = icalendar.Calendar()
     made.add("prodid", _PRODUCT)
     made.add("version", "2.0")

@@ -7,7 +7,6 @@ from io import BytesIO
 from typing import Final
 from uuid import UUID
 
-import segno
 from pypika_tortoise import functions as sql_functions
 from pypika_tortoise.queries import Query
 from pypika_tortoise.terms import Term
@@ -182,6 +181,8 @@ async def picture(stem: str, form: str, *, query: str, now: datetime) -> bytes |
 
 def drawn(code: str, form: str) -> bytes:
     """A code as a QR picture, `svg` or `png`, with the quiet zone that scanners need."""
+    import segno  # needed for pictures only
+
     qr = segno.make(code, error=_QR_ERROR, boost_error=False, micro=False)
     out = BytesIO()
     if form == "png":

@@ -19,8 +19,9 @@ from hub.certificates.queries import (
     verify_url,
 )
 from hub.certificates.rules import is_number
+from hub.certificates.service.drawing import printed
 from hub.certificates.service.issuing import issue, revoke_certificate
-from hub.certificates.service.printing import Printer, printed, sheet_of
+from hub.certificates.service.printing import Printer, sheet_of
 from hub.database import fetch_all, transaction
 from hub.errors import Conflict, HubError, Invalid, NotFound, Unauthenticated, Unavailable
 from hub.ids import new_id

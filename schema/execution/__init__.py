@@ -1,0 +1,1 @@
+"""The breadth-first executor: plan, run, cache. It knows GraphQL and knows no domain."""

@@ -1,0 +1,1 @@
+"""Clients of front ends, run against a real server."""

@@ -1,0 +1,51 @@
+"""A hub that keeps answers, at an instant of choice."""
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import structlog
+from tortoise.models import Model
+
+from hub.bulk import update_rows
+from hub.settings import Settings
+from tests.schema.client import Answer, GraphQLClient, graphql_client
+
+NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _logging() -> Iterator[None]:
+    """Leave logging as it was: the application configures it for the whole process."""
+    handlers, level = list(logging.getLogger().handlers), logging.getLogger().level
+    yield
+    structlog.reset_defaults()
+    logging.getLogger().handlers[:] = handlers
+    logging.getLogger().setLevel(level)
+
+
+def keeping(settings: Settings, **changes: object) -> Settings:
+    """The same settings with a response cache, and without the line that every request logs."""
+    values = {"response_cache_bytes": 1 << 20, "log_level": "WARNING", **changes}
+    return settings.model_copy(update=values)
+
+
+@pytest.fixture
+async def hub(settings: Settings) -> AsyncIterator[GraphQLClient]:
+    """A client of an empty hub that keeps answers."""
+    async with graphql_client(keeping(settings), now=NOW) as client:
+        yield client
+
+
+def told(answer: Answer) -> str:
+    """What an answer says of the cache: HIT, MISS, or why it was not kept."""
+    cache = answer.body["extensions"]["cache"]
+    return str(cache.get("reason") or cache["status"])
+
+
+async def rewrite(row: Model, **values: Any) -> None:
+    """Change columns of a stored row, as services do."""
+    row_id = row.id  # type: ignore[attr-defined]
+    await update_rows(type(row), [{"id": row_id, **values}], columns=list(values))
