@@ -16,7 +16,7 @@ from strawberry.types import Info
 from hub.listing import Listing, ListQuery, all_public
 from hub.pagination import Page, page_request
 from hub.records import Record
-from schema.batching import PUBLIC, BatchResolver, batch_field
+from schema.batching import COLUMNS, PUBLIC, BatchResolver, batch_field, columns_of
 from schema.filters import OrderDirection, Special, expression_of, is_given, order_terms
 from schema.relay import After, Before, First, Last, decode_key
 
@@ -54,9 +54,9 @@ def find_field(listing: Listing, *types: str, description: str) -> Any:
 async def _find_one(listing: Listing, info: Info, by: By, types: Sequence[str]) -> Record | None:
     viewer = info.context.viewer
     if is_given(by.slug):
-        return (await listing.by_slugs(viewer, [str(by.slug)]))[0]
+        return (await listing.by_slugs(viewer, [str(by.slug)], columns=columns_of(info)))[0]
     key = decode_key(str(by.id), types=types, path=("by", "id"))
-    return (await listing.by_ids(viewer, [key]))[0] if key else None
+    return (await listing.by_ids(viewer, [key], columns=columns_of(info)))[0] if key else None
 
 
 def connection_field(
@@ -74,18 +74,24 @@ def connection_field(
     async def pages(parents: list[Any], info: Info, **arguments: Any) -> list[Page]:
         query = list_query(arguments)
         viewer = info.context.viewer
+        columns = columns_of(info)
+        is_read = columns is None or bool(columns)  # the number of rows alone needs none of them
         if under is None:
-            return [await listing.page(viewer, query)] * len(parents)
+            page = await listing.page(viewer, query, columns=columns, is_read=is_read)
+            return [page] * len(parents)
         return await listing.pages_by(
             viewer,
             query,
             column=under,
             parent_ids=[parent.id for parent in parents],
+            columns=columns,
+            is_read=is_read,
             parents_are_public=all_public(parents),
         )
 
     resolver = with_arguments(pages, where=where, order=order)
-    return batch_field(resolver, description=description, metadata={PUBLIC: listing})
+    metadata = {PUBLIC: listing, COLUMNS: ("id",)}
+    return batch_field(resolver, description=description, metadata=metadata)
 
 
 def with_arguments(
@@ -133,11 +139,13 @@ def related_field(listing: Listing, column: str, *, description: str) -> Any:
     async def related(parents: list[Record], info: Info) -> list[Record | None]:
         keys = [getattr(parent, column) for parent in parents]
         wanted = list(dict.fromkeys(key for key in keys if key is not None))
-        rows = await listing.by_ids(info.context.viewer, wanted) if wanted else []
+        viewer, columns = info.context.viewer, columns_of(info)
+        rows = await listing.by_ids(viewer, wanted, columns=columns) if wanted else []
         found = dict(zip(wanted, rows, strict=True))
         return [found.get(key) for key in keys]
 
-    return batch_field(related, description=description, metadata={PUBLIC: listing})
+    metadata = {PUBLIC: listing, COLUMNS: (column,)}
+    return batch_field(related, description=description, metadata=metadata)
 
 
 def parts_field(
@@ -151,7 +159,8 @@ def parts_field(
     async def parts(parents: list[Record], info: Info) -> Sequence[Any]:
         return await load([parent.id for parent in parents])
 
-    return batch_field(parts, description=description, metadata={"size": size, PUBLIC: True})
+    metadata = {"size": size, PUBLIC: True, COLUMNS: ("id",)}
+    return batch_field(parts, description=description, metadata=metadata)
 
 
 def order_input(noun: str, values: Mapping[str, str]) -> type:

@@ -6,7 +6,7 @@ and by which rule of visibility, so an id of the wrong type finds nothing.
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
@@ -18,9 +18,12 @@ from hub.errors import BadUserInput
 from hub.listing import Listing
 from hub.pagination import COUNT_CAP, PAGE_SIZE_MAX, Page
 from hub.records import Record
-from schema.batching import PUBLIC, batch_field
+from schema.batching import COLUMNS, PUBLIC, SAME_ROWS, batch_field
 
 T = TypeVar("T")
+
+ROWS: Mapping[str, Any] = {SAME_ROWS: True, COLUMNS: ("id",)}
+"""The metadata of fields between a list and its rows: what is asked of the rows is asked of it."""
 
 NODES_MAX = 100
 _ID_MAX_CHARS = 120
@@ -116,7 +119,9 @@ class Node:
     """Relay's Node; see the description."""
 
     id: strawberry.ID = strawberry.field(
-        resolver=_resolve_id, description="The global id: opaque, stable, good for `node`."
+        resolver=_resolve_id,
+        description="The global id: opaque, stable, good for `node`.",
+        metadata={COLUMNS: ("id",)},
     )
 
     resolve_type = staticmethod(resolve_row_type)
@@ -183,10 +188,11 @@ def _cursor(root: strawberry.Parent[EdgeRow]) -> str:
 class Edge(Generic[T]):
     """Relay's Edge over an `EdgeRow`."""
 
-    node: T = strawberry.field(description="The item.")
+    node: T = strawberry.field(description="The item.", metadata=ROWS)
     cursor: str = strawberry.field(
         resolver=_cursor,
         description="Where the item lies in the list, for `after` and `before`.",
+        metadata={COLUMNS: ("id",)},  # those of the order are read in any case
     )
 
 
@@ -219,22 +225,26 @@ def _page_info(root: strawberry.Parent[Page]) -> PageInfo:
 class Connection(Generic[T]):
     """Relay's connection over a `Page`."""
 
-    edges: list[Edge[T]] = strawberry.field(resolver=edges_of, description=EDGES)
+    edges: list[Edge[T]] = strawberry.field(resolver=edges_of, description=EDGES, metadata=ROWS)
     nodes: list[T] = strawberry.field(
-        resolver=_nodes, description="The items of the page, for those who need no cursors."
+        resolver=_nodes,
+        description="The items of the page, for those who need no cursors.",
+        metadata=ROWS,
     )
     page_info: PageInfo = strawberry.field(
-        resolver=_page_info, description="Where the page lies in the list."
+        resolver=_page_info,
+        description="Where the page lies in the list.",
+        metadata={COLUMNS: ("id",)},
     )
     total_count: int | None = batch_field(
         _total_counts,
         description=(
             f"How many items the whole list has, counted when asked, up to {COUNT_CAP:,}."
         ),
-        metadata={PUBLIC: True},
+        metadata={PUBLIC: True, COLUMNS: ()},
     )
     is_total_capped: bool | None = batch_field(
         _are_capped,
         description=f"Whether the list has more than {COUNT_CAP:,} items.",
-        metadata={PUBLIC: True},
+        metadata={PUBLIC: True, COLUMNS: ()},
     )

@@ -9,6 +9,7 @@ from hub.directory import queries as directory
 from hub.directory.rules import metres_of_chord
 from hub.honours import queries as awards
 from hub.records import Record
+from schema.batching import COLUMNS
 from schema.directory.hours import OpeningInterval, changes_at_field, hours_field, is_open_field
 from schema.directory.offerings import Offering, OfferingWhere
 from schema.directory.towns import FriendlyStreet, Town
@@ -16,7 +17,7 @@ from schema.directory.vocabulary import Accessibility, BuildWay, MerchantCategor
 from schema.geography import GeoPoint, resolve_location
 from schema.lists import connection_field, parts_field, related_field
 from schema.publishing import Content
-from schema.relay import EDGES, Connection, Edge, EdgeRow, Node, edges_of, register_node
+from schema.relay import EDGES, ROWS, Connection, Edge, EdgeRow, Node, edges_of, register_node
 
 if TYPE_CHECKING:
     from schema.honours import Laureate
@@ -59,14 +60,16 @@ class Place(Content, Node):
     summary: str = strawberry.field(description="What the place is, in a sentence or two.")
     address: str = strawberry.field(description="The postal address.")
     location: GeoPoint | None = strawberry.field(
-        resolver=resolve_location, description="Where it is on the map."
+        resolver=resolve_location,
+        description="Where it is on the map.",
+        metadata={COLUMNS: ("latitude", "longitude")},
     )
     timezone: str = strawberry.field(description="IANA name of the time zone of its hours.")
     phone: str | None = strawberry.field(description="The number to call.")
     accessibility: list[Accessibility] = strawberry.field(
         resolver=_accessibility,
         description="What makes it usable for everybody.",
-        metadata={"size": 3},
+        metadata={"size": 3, COLUMNS: ("accessibility",)},
     )
     accessibility_note: str | None = strawberry.field(description="More on accessibility.")
     town: Town | None = related_field(directory.TOWNS, "town_id", description="Its town.")
@@ -133,11 +136,12 @@ def _distance_field() -> Any:
     return strawberry.field(
         resolver=_distance,
         description="How far it is from the point of `where.near`, in metres; null without one.",
+        metadata={COLUMNS: ("id",)},  # it is computed beside them
     )
 
 
 def _edges_field() -> Any:
-    return strawberry.field(resolver=edges_of, description=EDGES)
+    return strawberry.field(resolver=edges_of, description=EDGES, metadata=ROWS)
 
 
 @strawberry.type(description="An item of a list of places with cursor and distance.")

@@ -14,7 +14,7 @@ from hub.errors import BadUserInput
 from hub.filters import Condition, Expression, Operator
 from hub.listing import Listing
 from hub.pagination import Page
-from schema.batching import PUBLIC, batch_field
+from schema.batching import COLUMNS, PUBLIC, batch_field, columns_of
 from schema.directory.vocabulary import MerchantCategory, OfferingKind, PlaceKind, StationLevel
 from schema.filters import (
     CodeFilter,
@@ -181,16 +181,19 @@ def place_connection_field(
                 path=("orderBy",),
             )
         viewer = info.context.viewer
+        columns = columns_of(info)
+        asked: dict[str, Any] = {"columns": columns, "is_read": columns is None or bool(columns)}
         if under is None:
-            page = await directory.place_page(listing, viewer, query=query, near=near)
+            page = await directory.place_page(listing, viewer, query=query, near=near, **asked)
             return [page] * len(parents)
         ids = [parent.id for parent in parents]
         return await directory.place_pages_by(
-            listing, viewer, column=under, parent_ids=ids, query=query, near=near
+            listing, viewer, column=under, parent_ids=ids, query=query, near=near, **asked
         )
 
     resolver = with_arguments(pages, where=where, order=order)
-    return batch_field(resolver, description=description, metadata={PUBLIC: listing})
+    metadata = {PUBLIC: listing, COLUMNS: ("id",)}
+    return batch_field(resolver, description=description, metadata=metadata)
 
 
 async def _special(where: Any, viewer: Viewer) -> Special:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from hub.directory import queries as directory
+from schema.batching import COLUMNS
 from schema.directory.placewhere import (
     MerchantOrder,
     MerchantWhere,
@@ -60,7 +61,9 @@ class Town(Node):
         description="True for sample content that no source vouches for."
     )
     location: GeoPoint | None = strawberry.field(
-        resolver=resolve_location, description="The centre of its boundary."
+        resolver=resolve_location,
+        description="The centre of its boundary.",
+        metadata={COLUMNS: ("latitude", "longitude")},
     )
     merchants: (
         Annotated["MerchantConnection", strawberry.lazy("schema.directory.places")] | None
@@ -90,7 +93,9 @@ class FriendlyStreet(Content, Node):
     summary: str = strawberry.field(description="What the street is, in a sentence or two.")
     cover_url: str | None = strawberry.field(description="A picture of the street.")
     location: GeoPoint | None = strawberry.field(
-        resolver=resolve_location, description="Its middle."
+        resolver=resolve_location,
+        description="Its middle.",
+        metadata={COLUMNS: ("latitude", "longitude")},
     )
     town: Town | None = related_field(
         directory.TOWNS, "town_id", description="The town it lies in."

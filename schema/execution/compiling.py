@@ -172,9 +172,9 @@ def _columns_of(field: FieldPlan) -> frozenset[str] | None:
     if field.source is Source.TYPENAME:
         return frozenset()
     metadata = _metadata(field.definition)
-    if metadata.get(SAME_ROWS):
-        return field.columns
     declared = metadata.get(COLUMNS)
+    if metadata.get(SAME_ROWS):
+        return None if field.columns is None else field.columns.union(declared or ())
     if declared is not None:
         return frozenset(declared)
     if field.source is Source.ATTRIBUTE and field.selection is None:
