@@ -35,7 +35,7 @@ class Resolving:
         root_value: Any = None,
     ) -> None:
         self.context = context
-        self._schema = schema
+        self.schema = schema
         self._document = document
         self._operation = operation
         self._variable_values = variable_values
@@ -63,7 +63,7 @@ class Resolving:
             field.definition.type,
             field.parent_type,
             Path(None, field.key, field.parent_type.name),
-            self._schema,
+            self.schema,
             self._fragments,
             self._root_value,
             self._operation,

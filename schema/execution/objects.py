@@ -62,12 +62,36 @@ def _resolved(field: FieldPlan, selection: Selection, value: Any, resolving: Res
     name = selection.resolve_type(value, resolving.core_info(field), selection.type)
     fields = selection.by_type.get(name) if isinstance(name, str) else None
     if fields is None:
-        raise GraphQLError(
-            f"Abstract type '{selection.type}' must resolve to one of its Object types at runtime "
-            f"for field '{field.parent_type}.{field.name}' with value {inspect(value)}, "
-            f"received '{inspect(name)}'."
-        )
+        raise GraphQLError(_no_type(field, selection, value, name=name, resolving=resolving))
     return fields
+
+
+def _no_type(
+    field: FieldPlan, selection: Selection, value: Any, *, name: Any, resolving: Resolving
+) -> str:
+    """What graphql-core says of a value whose type is none of those that are possible."""
+    abstract, place = selection.type, f"'{field.parent_type}.{field.name}'"
+    if name is None:
+        return (
+            f"Abstract type '{abstract}' must resolve to an Object type at runtime for field "
+            f"{place}. Either the '{abstract}' type should provide a 'resolve_type' function or "
+            "each possible type should provide an 'is_type_of' function."
+        )
+    if not isinstance(name, str):
+        return (
+            f"Abstract type '{abstract}' must resolve to an Object type at runtime for field "
+            f"{place} with value {inspect(value)}, received '{inspect(name)}', which is not a "
+            "valid Object type name."
+        )
+    found = resolving.schema.get_type(name)
+    if found is None:
+        return (
+            f"Abstract type '{abstract}' was resolved to a type '{name}' that does not exist "
+            "inside the schema."
+        )
+    if not isinstance(found, GraphQLObjectType):
+        return f"Abstract type '{abstract}' was resolved to a non-object type '{name}'."
+    return f"Runtime Object type '{name}' is not a possible type for '{abstract}'."
 
 
 def _check(declared: GraphQLObjectType, value: Any, resolving: Resolving, field: FieldPlan) -> None:
