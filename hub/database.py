@@ -26,38 +26,11 @@ from tortoise.exceptions import BaseORMException, IntegrityError
 from hub import clock, touching
 from hub.errors import Unavailable
 from hub.settings import Settings, current_settings
-from hub.tables import APP, dependants
+from hub.tables import APP, MODEL_MODULES, dependants
 
 T = TypeVar("T")
 
 CONNECTION = "default"
-MODEL_MODULES = (
-    "hub.audit.models",
-    "hub.access.models",
-    "hub.identity.models",
-    "hub.revocation",
-    "hub.freshness",
-    "hub.idempotency",
-    "hub.registry.models",
-    "hub.jobs.models",
-    "hub.editing.models",
-    "hub.directory.models",
-    "hub.membership.models",
-    "hub.forms.models",
-    "hub.enrollment.models",
-    "hub.learning.models",
-    "hub.certificates.models",
-    "hub.progress.models",
-    "hub.quizzes.models",
-    "hub.events.models",
-    "hub.competitions.models",
-    "hub.contests.models",
-    "hub.attendance.models",
-    "hub.honours.models",
-    "hub.merchants.models",
-    "hub.awarding.models",
-)
-
 _RETRIES = 3
 _RETRY_BASE_SECONDS = 0.02
 _BUSY_TIMEOUT_MS = 1_000

@@ -10,6 +10,34 @@ from tortoise.models import Model
 
 APP: Final = "hub"
 
+MODEL_MODULES = (
+    "hub.audit.models",
+    "hub.access.models",
+    "hub.identity.models",
+    "hub.revocation",
+    "hub.freshness",
+    "hub.idempotency",
+    "hub.registry.models",
+    "hub.jobs.models",
+    "hub.editing.models",
+    "hub.directory.models",
+    "hub.membership.models",
+    "hub.forms.models",
+    "hub.enrollment.models",
+    "hub.learning.models",
+    "hub.certificates.models",
+    "hub.progress.models",
+    "hub.quizzes.models",
+    "hub.events.models",
+    "hub.competitions.models",
+    "hub.contests.models",
+    "hub.attendance.models",
+    "hub.honours.models",
+    "hub.merchants.models",
+    "hub.awarding.models",
+)
+"""Where models are defined, for the ORM to find."""
+
 PRIVATE_TABLES: Final = frozenset(
     {
         *("audit_entry", "role_grant", "api_key", "idempotency_key", "freshness_change"),

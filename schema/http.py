@@ -6,7 +6,7 @@ one write. Each step refuses with `RequestRefused`, and one place answers.
 
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import structlog
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType
@@ -181,10 +181,11 @@ class GraphQLEndpoint:
             except DeadlinePassed as error:
                 raise self._deadline_refusal(request, cost) from error
 
-        if self.cache is None or operation.kind is not OperationType.QUERY:
+        is_query = operation.kind is OperationType.QUERY
+        if self.cache is None or not is_query or not isinstance(context, Context):
             return result_answer(await execute(context), request, cost=cost)
         question = Question(source, request, parameters, prepared, operation, cost)
-        return await self.cache.answer(question, cast("Context", context), execute=execute)
+        return await self.cache.answer(question, context, execute=execute)
 
     async def _kept(
         self, source: Source, stranger: RequestRefused | None

@@ -147,10 +147,11 @@ def _constant(draft: Draft, of: Any) -> tuple[str, Any]:
         return name, name
     if isinstance(of, GraphQLInputObjectType):
         chosen = [name for name in of.fields if draft.pick(True, False)]
-        pairs = {name: _constant(draft, of.fields[name].type) for name in chosen}
-        text = "{" + ", ".join(f"{name}: {pair[0]}" for name, pair in pairs.items()) + "}"
-        return text, {name: pair[1] for name, pair in pairs.items()}
-    return draft.pick(*_SCALARS[of.name])
+        fields = {name: _constant(draft, of.fields[name].type) for name in chosen}
+        text = "{" + ", ".join(f"{name}: {each[0]}" for name, each in fields.items()) + "}"
+        return text, {name: each[1] for name, each in fields.items()}
+    text, value = draft.pick(*_SCALARS[of.name])
+    return str(text), value
 
 
 _SCALARS: dict[str, list[tuple[str, Any]]] = {

@@ -159,13 +159,13 @@ def _id(root: strawberry.Parent[Any]) -> strawberry.ID:
     return strawberry.ID(told(root, "id", lambda thing, field: f"{thing.place}!"))
 
 
-def _looked_up(root: Any, info: Info, size: int = 3, wanted: Wanted | None = None) -> str:
+def _looked_up(root: Any, info: Info, size: int = 3, wanted: Wanted | None = None) -> Any:
     return told(root, "looked_up", lambda thing, field: f"{size} {wanted} {info.field_name}")
 
 
 def _counted(
     root: strawberry.Parent[Any], of: Annotated[list[Colour] | None, strawberry.argument()] = None
-) -> int | None:
+) -> Any:
     return told(root, "counted", lambda thing, field: len(of or []))
 
 
@@ -179,7 +179,7 @@ async def _batch_of_nodes(parents: list[Any], info: Info) -> list[Any]:
     return [given(parent, "some", _things) for parent in parents]
 
 
-async def _slowly(root: strawberry.Parent[Any]) -> str | None:
+async def _slowly(root: strawberry.Parent[Any]) -> Any:
     return told(root, "slowly", _some(["slow"]))
 
 
