@@ -45,6 +45,7 @@ from schema.attendance.files import (
 from schema.caching.doorway import Doorway
 from schema.caching.readings import cache_readings
 from schema.context import authenticated_context
+from schema.execution.readings import executor_readings
 from schema.graphiql.page import ASSETS_PREFIX, GraphiQLAssets, GraphiQLPage
 from schema.http import GraphQLEndpoint
 from schema.preview import PREVIEW_HEADER, PREVIEW_PATH, PreviewEndpoint
@@ -88,6 +89,7 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
         [
             *_readings(endpoint, limiter, authenticator),
             *_registry_readings(endpoint),
+            *executor_readings(endpoint.executor),
             *cache_readings(endpoint.cache),
         ]
     )

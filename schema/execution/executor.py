@@ -42,6 +42,11 @@ class Executor:
         self.planned = 0
         self.unplanned: Counter[str] = Counter()
 
+    @property
+    def kept_arguments(self) -> int:
+        """How many sets of variables are kept with the arguments made of them."""
+        return len(self._bound)
+
     def execute(
         self,
         operation: PreparedOperation,

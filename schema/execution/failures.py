@@ -37,11 +37,16 @@ class Failures:
         """Which type an object of an interface or union turned out to have."""
         self._sets[id(answer)] = fields
 
-    def settle(self, data: dict[str, Any], root: FieldSet) -> tuple[Any, list[GraphQLError]]:
-        """The data with nulls where they belong, and the errors in the order of the document."""
+    def settle(
+        self, data: dict[str, Any], fields: Sequence[FieldPlan]
+    ) -> tuple[bool, list[GraphQLError]]:
+        """Give `data` its nulls below these root fields; whether all of it is null, and the errors
+        in the order of the document. What has been settled is forgotten.
+        """
         walk = _Walk(self._at, self._sets)
-        is_nulled = walk.object(data, root, path=())
-        return None if is_nulled else data, walk.errors
+        is_nulled = walk.fields(data, fields, path=())
+        self._at, self._sets = {}, {}
+        return is_nulled, walk.errors
 
 
 class _Walk:
@@ -52,12 +57,12 @@ class _Walk:
         self._sets = sets
         self.errors: list[GraphQLError] = []
 
-    def object(
-        self, answer: dict[str, Any], fields: FieldSet, *, path: tuple[str | int, ...]
+    def fields(
+        self, answer: dict[str, Any], fields: Sequence[FieldPlan], *, path: tuple[str | int, ...]
     ) -> bool:
         return any(
             self._place(answer, field.key, shape=field.shape, field=field, path=path)
-            for field in fields.fields
+            for field in fields
         )
 
     def _place(
@@ -90,7 +95,7 @@ class _Walk:
         if field.selection is None:
             return False
         fields = field.selection.only or self._sets[id(value)]
-        return self.object(value, fields, path=path)
+        return self.fields(value, fields.fields, path=path)
 
 
 def located(error: Exception, field: FieldPlan, *, path: Sequence[str | int]) -> GraphQLError:

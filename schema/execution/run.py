@@ -73,13 +73,18 @@ class Run:
         """The data and the errors of the operation; what fields raise is in the errors."""
         root = self._plan.root
         answers = self._built(root, [self._root_value])
-        turns = [(field,) for field in root.nested] if self._plan.is_serial else [root.nested]
-        for nested in turns:
+        turns = [(field,) for field in root.fields] if self._plan.is_serial else [root.fields]
+        errors: list[GraphQLError] = []
+        for fields in turns:
+            nested = [field for field in fields if not is_inline(field)]
             self._steps.append(Step(root, nested, [self._root_value], answers, None))
             await self._walk()
-        if not self._failures:
-            return ExecutionResult(answers[0], None)
-        return ExecutionResult(*self._failures.settle(answers[0], root))
+            if self._failures:
+                is_nulled, found = self._failures.settle(answers[0], fields)
+                errors += found
+                if is_nulled:  # and no further mutation is begun
+                    return ExecutionResult(None, errors)
+        return ExecutionResult(answers[0], errors or None)
 
     async def _walk(self) -> None:
         while self._steps:

@@ -267,16 +267,17 @@ async def hand_over(
     The seats stay taken throughout. Raises Conflict where it is not confirmed, and IntegrityError
     where that person is signed up already.
     """
-    row, _ = await _locked(registration_id)
+    row, pool = await _locked(registration_id)
     if row.state is not RegistrationState.CONFIRMED:
         raise Conflict(
             "Only a confirmed registration can be handed over.",
             chinese="只有已确认的报名可以转让。",
         )
+    limit = pool.per_person_limit if pool else 1
     sets = {
         "person_id": person_id,
         "transferred_from": row.person_id,
-        "slot": 1,
+        "slot": await _free_slot(person_id, row.scope_id, limit=limit),
         "ticket_serial": registrations.ticket_serial + 1,
         **extra,
     }

@@ -137,3 +137,20 @@ async def test_fifty_people_at_once_get_two_seats() -> None:
     assert await counts(pool) == (2, 48, 48)
     numbers = sorted(row.number for row in rows if row.number is not None)
     assert numbers == list(range(1, 49))
+
+
+async def test_a_seat_is_handed_to_who_has_one_up_to_the_limit() -> None:
+    pool = await enrollment.pool(per_person_limit=2)
+    receiver = await somebody()
+    await enrollment.signed_up(receiver, pool=pool.id, now=NOW)
+    first, second = await signed_up(pool), await signed_up(pool)
+
+    async def hand_over(row: Record) -> None:
+        await transaction(lambda: seats.hand_over(row.id, receiver, now=NOW, extra={}))
+
+    await hand_over(first)
+    assert {each.slot for each in await Registration.filter(person_id=receiver)} == {1, 2}
+    with pytest.raises(IntegrityError):
+        await hand_over(second)
+    assert await Registration.filter(id=second.id, person_id=receiver).count() == 0
+    assert await counts(pool) == (3, 0, 0)
