@@ -47,12 +47,14 @@ async def alone(settings: Settings) -> AsyncIterator[Settings]:
 
 
 async def test_lists_of_a_small_city(alone: Settings) -> None:
-    assert await _found(alone, SMALL) == []
+    found = await _found(alone, SMALL)
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.fault
 async def test_lists_of_a_city(alone: Settings) -> None:
-    assert await _found(alone, CITY) == []
+    found = await _found(alone, CITY)
+    assert not found, "\n".join(found)
 
 
 async def test_a_scan_is_found(alone: Settings) -> None:
