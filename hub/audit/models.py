@@ -35,5 +35,6 @@ class AuditEntry(Model):
             Index(fields=("person_id", "at", "id"), name="audit_person"),
             Index(fields=("service_id", "at", "id"), name="audit_service"),
             Index(fields=("action", "at", "id"), name="audit_action"),
+            Index(fields=("request_id", "at", "id"), name="audit_request"),
             Index(fields=("object_kind", "object_id", "at", "id"), name="audit_object"),
         )

@@ -33,6 +33,7 @@ class Competition(Content):
         table = "competition"
         indexes = (
             Index(fields=("starts_at", "id"), name="competition_starts"),
+            Index(fields=("ends_at", "id"), name="competition_ends"),
             Index(fields=("published_at", "id"), name="competition_published"),
             Index(fields=("year", "starts_at", "id"), name="competition_year"),
             Index(fields=("sort_name", "id"), name="competition_name"),

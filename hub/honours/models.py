@@ -56,6 +56,8 @@ class Laureate(Content):
         indexes = (
             Index(fields=("honour_id", "position", "id"), name="laureate_honour"),
             Index(fields=("place_id", "position", "id"), name="laureate_place"),
+            Index(fields=("town_id", "position", "id"), name="laureate_town"),
+            Index(fields=("position", "id"), name="laureate_position"),
             Index(fields=("published_at", "id"), name="laureate_published"),
             Index(fields=("sort_name", "id"), name="laureate_name"),
             Index(fields=("year", "id"), name="laureate_year"),
