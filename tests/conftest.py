@@ -49,6 +49,7 @@ def make_settings(folder: Path, **changes: object) -> Settings:
         "data_dir": folder,
         "secret_key": SECRET,
         "database_url": f"sqlite://{folder / 'hub.sqlite3'}",
+        "database_acquire_timeout_seconds": 6.0,  # hundreds at once on a machine that is busy
         "worker_inline": False,  # tests run what is due when they say so
         "response_cache_bytes": 0,  # tests ask again to see what is there
         **changes,

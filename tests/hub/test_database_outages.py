@@ -232,11 +232,15 @@ async def test_the_server_ends_idle_connections(database: Settings, engine: str)
 
 
 async def end_backends(settings: Settings) -> None:
+    """End every connection of the hub, and wait until the server has done so."""
+    ours = (
+        "FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name = 'xiaoge-hub'"
+    )
     async with bystander(settings) as other:
-        await other.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND application_name = 'xiaoge-hub'"
-        )
+        await other.execute(f"SELECT pg_terminate_backend(pid) {ours}")
+        while await other.fetchval(f"SELECT COUNT(*) {ours}"):  # noqa: ASYNC110 - in the server
+            await asyncio.sleep(0.01)
 
 
 @on_postgres
