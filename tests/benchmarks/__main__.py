@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tests.benchmarks.challenge import Challenge
 from tests.benchmarks.content import Amount, Engine
-from tests.benchmarks.goalreport import print_found, write_markdown
+from tests.benchmarks.goalreport import BEGIN, END, has_marks, print_found, write_markdown
 from tests.benchmarks.load import Limit
 from tests.benchmarks.machine import describe
 from tests.benchmarks.process import import_seconds
@@ -130,6 +130,8 @@ def _rush(engines: Sequence[Engine], *, concurrency: int, rounds: int, cores: Co
 def _challenge(
     challenge: Challenge, engines: Sequence[Engine], cores: Cores, markdown: Path | None
 ) -> None:
+    if markdown is not None and not has_marks(markdown):
+        raise typer.BadParameter(f"{markdown} has no {BEGIN} and {END}")
     columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("begins", total=None)

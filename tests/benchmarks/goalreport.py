@@ -1,6 +1,7 @@
 """What was compared, for people: tables in the terminal, and the same as Markdown in a page."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import isinf
 from pathlib import Path
 
 from rich import box
@@ -47,13 +48,17 @@ def _verdict_rows(found: Found) -> Rows:
         (
             verdict.what,
             database,
-            f"{verdict.figure:.2f}",
-            f"{verdict.low:.2f}–{verdict.high:.2f}",
+            _number(verdict.figure),
+            f"{_number(verdict.low)}–{_number(verdict.high)}",
             verdict.goal,
             "reached" if verdict.is_reached else "MISSED",
         )
         for database, verdict in verdicts(found)
     ]
+
+
+def _number(figure: float) -> str:
+    return "∞" if isinf(figure) else f"{figure:.2f}"
 
 
 def _rate_rows(compared: Compared) -> Rows:
@@ -102,7 +107,7 @@ def print_found(console: Console, found: Found) -> None:
         if isinstance(each, Compared):
             console.print(_table(_heading(each), _RATES, _rate_rows(each)))
         if isinstance(each, Remembered):
-            console.print(_memory_line(each), highlight=False)
+            console.print(_memory_line(each), highlight=False, soft_wrap=True)
     console.print(_table("Goals: ratios within one run", _VERDICTS, _verdict_rows(found)))
 
 
@@ -116,13 +121,19 @@ def _table(title: str, columns: Sequence[str], rows: Rows) -> Table:
     return table
 
 
+def has_marks(path: Path) -> bool:
+    """Whether figures can be put into a page; a page that is not there is made."""
+    if not path.exists():
+        return True
+    _, begin, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+    return bool(begin) and END in rest
+
+
 def write_markdown(path: Path, facts: Mapping[str, str], found: Found) -> None:
-    """Put the figures between the marks in a page, or make a page of them."""
+    """Put the figures between the marks in a page that has them, or make a page of them."""
     text = path.read_text(encoding="utf-8") if path.exists() else f"{BEGIN}\n{END}\n"
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{path} has no {BEGIN} and {END}")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
     figures = "\n\n".join(_parts(facts, found))
     path.write_text(f"{before}{BEGIN}\n{figures}\n{END}{after}", encoding="utf-8")
 

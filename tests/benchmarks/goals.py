@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 from statistics import median
 from typing import Final
 
@@ -80,7 +81,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Scaled:
-    """The rounds of one query over few and over many lessons."""
+    """The rounds of one query over few and over many lessons; none if it was not answered."""
 
     database: str
     query: str
@@ -131,7 +132,7 @@ def judge_scale(scaled: Scaled) -> Verdict:
     rounds = zip(scaled.few, scaled.many, strict=True)
     ratios = [one.per_second / other.per_second for one, other in rounds]
     what = f"{scaled.query}, {scaled.way}: time at {many:,} lessons / at {few:,}"
-    return _below(what, SCALE_BOUND, ratios)
+    return _below(what, SCALE_BOUND, ratios or [inf])
 
 
 def judge_memory(remembered: Remembered) -> Verdict:
