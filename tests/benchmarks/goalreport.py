@@ -26,6 +26,7 @@ _STEPS = "▁▂▃▄▅▆▇█"
 Found = Sequence[Compared | Remembered | Scaled]
 Rows = Sequence[Sequence[str]]
 
+_OUTCOMES = {True: "reached", False: "MISSED", None: ""}
 _VERDICTS = ("goal", "database", "figure", "rounds", "asked", "")
 _RATES = ("query", "way", "requests/s", "slowest–fastest", "p50 ms", "p99 ms")
 
@@ -51,7 +52,7 @@ def _verdict_rows(found: Found) -> Rows:
             _number(verdict.figure),
             f"{_number(verdict.low)}–{_number(verdict.high)}",
             verdict.goal,
-            "reached" if verdict.is_reached else "MISSED",
+            _OUTCOMES[verdict.is_reached],
         )
         for database, verdict in verdicts(found)
     ]

@@ -1,7 +1,7 @@
 """What the reads are to reach, and whether they do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import inf
 from statistics import median
@@ -54,14 +54,17 @@ GROWTH_BOUND: Final = 1.05
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One figure beside its goal; `low` and `high` are what the rounds lay between."""
+    """One figure beside its goal; `low` and `high` are what the rounds lay between.
+
+    What nothing was asked of is neither reached nor missed.
+    """
 
     what: str
     goal: str
     figure: float
     low: float
     high: float
-    is_reached: bool
+    is_reached: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,9 @@ def judge_scale(scaled: Scaled) -> Verdict:
     rounds = zip(scaled.few, scaled.many, strict=True)
     ratios = [one.per_second / other.per_second for one, other in rounds]
     what = f"{scaled.query}, {scaled.way}: time at {many:,} lessons / at {few:,}"
-    return _below(what, SCALE_BOUND, ratios or [inf])
+    verdict = _below(what, SCALE_BOUND, ratios or [inf])
+    is_asked = scaled.way is Way.HUB
+    return verdict if is_asked else replace(verdict, goal="", is_reached=None)
 
 
 def judge_memory(remembered: Remembered) -> Verdict:

@@ -51,6 +51,11 @@ def test_what_is_not_answered_takes_for_ever() -> None:
     assert (verdict.figure, verdict.is_reached) == (inf, False)
 
 
+def test_nothing_is_asked_of_code_by_hand() -> None:
+    slow = Scaled("SQLite", "Home", Way.HAND, (12_000, 1_000_000), rounds(100), rounds(10))
+    assert judge_scale(slow).is_reached is None
+
+
 def test_memory_may_grow_until_the_caches_are_full() -> None:
     full = [100, 180, *[200] * 8]
     assert judge_memory(Remembered("SQLite", 1_000, full)).is_reached
