@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -12,7 +13,9 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from tests.benchmarks.challenge import Challenge
 from tests.benchmarks.content import Amount, Engine
+from tests.benchmarks.goalreport import BEGIN, END, has_marks, print_found, write_markdown
 from tests.benchmarks.load import Limit
 from tests.benchmarks.machine import describe
 from tests.benchmarks.process import import_seconds
@@ -21,10 +24,12 @@ from tests.benchmarks.report import print_header, print_measured, write_json
 from tests.benchmarks.results import Measured
 from tests.benchmarks.rounds import Plan
 from tests.benchmarks.rush import Rush, measure_rush, print_rush
+from tests.benchmarks.scaling import MILLION
 from tests.benchmarks.servers import Cores, keep_off_the_server, split_cores
 from tests.benchmarks.session import Session
 
 _WIDTH = 104
+_WIDE = 132
 _QUICK_SECONDS = 0.15
 _WARM_UP_SECONDS = 0.5
 _REQUESTS_MAX = 50_000
@@ -56,6 +61,18 @@ def main(
     rush: Annotated[
         bool, typer.Option("--rush", help="The rush for seats, and nothing else.")
     ] = False,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="What has a goal, beside other ways to answer it.")
+    ] = False,
+    documents: Annotated[
+        int, typer.Option(min=0, help="Memory of a worker over so many different documents.")
+    ] = 0,
+    scale: Annotated[
+        bool, typer.Option("--scale", help="A million lessons in place of 12,000.")
+    ] = False,
+    markdown: Annotated[
+        Path | None, typer.Option(help="Put what has a goal into this page, between its marks.")
+    ] = None,
     json: Annotated[Path | None, typer.Option(help="Write all figures to this file.")] = None,
 ) -> None:
     """Measure the reference queries on each database, beside the same queries written by hand.
@@ -85,6 +102,10 @@ def main(
     )
     amount = data or (Amount.SAMPLE if quick else Amount.CITY)
     engines = engine or list(Engine)
+    if compare or documents or scale:
+        challenge = Challenge(plan, amount, print, compare, documents, MILLION if scale else 0)
+        _challenge(challenge, engines, cores, markdown)
+        return
     imports, found = _measured(plan, amount, engines)
     console = Console(width=max(_WIDTH, Console().width))
     databases = ", ".join(each.database for each in found)
@@ -104,6 +125,24 @@ def _rush(engines: Sequence[Engine], *, concurrency: int, rounds: int, cores: Co
     console = Console(width=max(_WIDTH, Console().width))
     print_header(console, describe(cores, databases=", ".join(engines)))
     print_rush(console, found, plan)
+
+
+def _challenge(
+    challenge: Challenge, engines: Sequence[Engine], cores: Cores, markdown: Path | None
+) -> None:
+    if markdown is not None and not has_marks(markdown):
+        raise typer.BadParameter(f"{markdown} has no {BEGIN} and {END}")
+    columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("begins", total=None)
+        told = replace(challenge, step=lambda what: progress.update(task, description=what))
+        found = [each for engine in engines for each in uvloop.run(told.measure(engine))]
+    facts = describe(cores, databases=", ".join(dict.fromkeys(each.database for each in found)))
+    console = Console(width=max(_WIDE, Console().width))
+    print_header(console, facts)
+    print_found(console, found)
+    if markdown is not None:
+        write_markdown(markdown, facts, found)
 
 
 def _known(names: str) -> tuple[str, ...]:

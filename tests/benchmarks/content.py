@@ -39,7 +39,7 @@ async def filled(
     settings = await empty(folder, server=server)
     await fill(settings, amount, progress)
     if server is not None:  # or autovacuum would do it while we measure
-        await _execute(settings.database_url, "VACUUM ANALYZE")
+        await execute(settings.database_url, "VACUUM ANALYZE")
     return settings
 
 
@@ -48,8 +48,8 @@ async def empty(folder: Path, *, server: str | None) -> Settings:
     name = f"bench_{uuid4().hex[:8]}"
     if server is None:
         return production(folder, f"sqlite://{folder / name}.sqlite3")
-    await _execute(server, f'CREATE DATABASE "{name}"')
-    return production(folder, _url(server, name))
+    await execute(server, f'CREATE DATABASE "{name}"')
+    return production(folder, url_of(server, name))
 
 
 async def fill(settings: Settings, amount: Amount, progress: Progress) -> None:
@@ -68,12 +68,14 @@ async def fill(settings: Settings, amount: Amount, progress: Progress) -> None:
         install_settings(settings)
 
 
-def _url(server: str, name: str) -> str:
+def url_of(server: str, name: str) -> str:
+    """The address of a database on the PostgreSQL at `server`."""
     before, _, after = server.partition("?")
     return before.rsplit("/", 1)[0] + f"/{name}" + (f"?{after}" if after else "")
 
 
-async def _execute(url: str, sql: str) -> None:
+async def execute(url: str, sql: str) -> None:
+    """Run one statement, outside of any transaction."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(sql)

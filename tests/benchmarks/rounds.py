@@ -18,6 +18,9 @@ from tests.benchmarks.reference import (
 from tests.benchmarks.results import Comparison, Pages, summary
 from tests.benchmarks.servers import Server
 
+Side = tuple[Server, Sequence[bytes]]
+"""A server and the requests that it is sent, in turn."""
+
 PAGE_SIZE = 20
 DEEP_PAGE = 400
 
@@ -83,38 +86,13 @@ class Bench:
     ) -> Comparison:
         """Measure one query on both servers, in rounds that take turns."""
         hub, hand = self._requests(name)
-        runs = await self._take_turns(
-            ((self.hub, hub), (self.hand, hand)), concurrency=concurrency, what=name
+        sides = ((self.hub, hub), (self.hand, hand))
+        runs = await run_in_turns(
+            sides, self.plan, concurrency=concurrency, step=partial(self._step, name)
         )
         return Comparison(
             name, concurrency, statements, hub=summary(runs[0]), hand=summary(runs[1])
         )
-
-    async def _take_turns(
-        self,
-        sides: Sequence[tuple[Server, list[bytes]]],
-        *,
-        concurrency: int,
-        what: str,
-    ) -> list[list[Run]]:
-        for server, requests in sides:
-            await self._run(server, requests, concurrency=concurrency, limit=self.plan.warm_up)
-        runs: list[list[Run]] = [[] for _ in sides]
-        for _ in range(self.plan.rounds):
-            for found, (server, requests) in zip(runs, sides, strict=True):
-                self.step(f"{what} ×{concurrency}")
-                found.append(
-                    await self._run(server, requests, concurrency=concurrency, limit=self.plan.run)
-                )
-        return runs
-
-    async def _run(
-        self, server: Server, requests: list[bytes], *, concurrency: int, limit: Limit
-    ) -> Run:
-        try:
-            return await run_load(server.port, requests, concurrency=concurrency, limit=limit)
-        except (BadAnswer, TimeoutError) as error:
-            raise server.failure(f"The run broke off: {error!r}") from error
 
     async def pages(self) -> Pages:
         """Measure the first page of merchants and a deep one, in rounds that take turns."""
@@ -122,10 +100,14 @@ class Bench:
         first = [_page_request(None)]
         deep = [_page_request(after)]
         concurrency = self.plan.concurrencies[0]
-        runs = await self._take_turns(
-            ((self.hub, first), (self.hub, deep)), concurrency=concurrency, what="pages"
+        sides = ((self.hub, first), (self.hub, deep))
+        runs = await run_in_turns(
+            sides, self.plan, concurrency=concurrency, step=partial(self._step, "pages")
         )
         return Pages(page, first=summary(runs[0]), deep=summary(runs[1]))
+
+    def _step(self, what: str, concurrency: int) -> None:
+        self.step(f"{what} ×{concurrency}")
 
     async def _deep_cursor(self) -> tuple[int, str | None]:
         """Walk to page 400, or to the last: its number, and the cursor in front of it."""
@@ -137,6 +119,33 @@ class Bench:
                 break
             page, after = page + 1, info["endCursor"]
         return page, after
+
+
+async def run_in_turns(
+    sides: Sequence[Side], plan: Plan, *, concurrency: int, step: Callable[[int], None]
+) -> list[list[Run]]:
+    """The runs of each side: they take turns, and whoever begins a round is last in the next.
+
+    `step` hears the concurrency before every run. Raises ServerFailed for an answer without data.
+    """
+    for side in sides:
+        await _run(side, concurrency, plan.warm_up)
+    runs: list[list[Run]] = [[] for _ in sides]
+    order = list(range(len(sides)))
+    for _ in range(plan.rounds):
+        for index in order:
+            step(concurrency)
+            runs[index].append(await _run(sides[index], concurrency, plan.run))
+        order = [*order[1:], order[0]]
+    return runs
+
+
+async def _run(side: Side, concurrency: int, limit: Limit) -> Run:
+    server, requests = side
+    try:
+        return await run_load(server.port, requests, concurrency=concurrency, limit=limit)
+    except (BadAnswer, TimeoutError) as error:
+        raise server.failure(f"The run broke off: {error!r}") from error
 
 
 def _page_request(after: str | None) -> bytes:

@@ -1,4 +1,7 @@
-"""The server process: `python -m tests.benchmarks.serve hub|hand|rush FD CORE`.
+"""The server process: `python -m tests.benchmarks.serve KIND FD CORE`.
+
+The kinds: the `hub`; what is written by `hand`; the sign-ups of the `rush` by hand; Home by `plain`
+Strawberry; Home `aggregated` by PostgreSQL; `constant` bytes.
 
 Each application is served by one uvicorn process with the same settings, from `HUB_` variables,
 on a socket that the parent opened, pinned to one core (`any` leaves it where it is).
@@ -44,14 +47,36 @@ def _application(kind: str, settings: Settings) -> ASGIApp:
 
         return create_app(settings)
     from hub.settings import install_settings
-    from tests.benchmarks.byhand import ByHand
-    from tests.benchmarks.rushbyhand import by_hand
-    from tests.benchmarks.stores import store_for
 
     install_settings(settings)
+    application = _compared(kind, settings)
     gc.collect()
     gc.freeze()  # as the hub does
-    return by_hand(settings) if kind == "rush" else ByHand(store_for(settings))
+    return application
+
+
+def _compared(kind: str, settings: Settings) -> ASGIApp:
+    """What the hub is compared with."""
+    if kind == "plain":
+        from tests.benchmarks.plain import plain
+
+        return plain(settings)
+    if kind == "constant":
+        from tests.benchmarks.constant import constant
+
+        return constant(settings)
+    if kind == "aggregated":
+        from tests.benchmarks.aggregated import Aggregated
+
+        return Aggregated(settings)
+    if kind == "rush":
+        from tests.benchmarks.rushbyhand import by_hand
+
+        return by_hand(settings)
+    from tests.benchmarks.byhand import ByHand
+    from tests.benchmarks.stores import store_for
+
+    return ByHand(store_for(settings))
 
 
 if __name__ == "__main__":

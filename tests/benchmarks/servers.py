@@ -83,7 +83,7 @@ class Server:
 
 @contextmanager
 def serving(kind: str, settings: Settings, core: int | None) -> Iterator[Server]:
-    """A server of the `hub`, or of the `hand`-written code, on a free port of the loopback.
+    """A server of the `hub`, or of what it is compared with, on a free port of the loopback.
 
     The socket listens before the process starts, so a request may be sent at once: it is answered
     when the server is ready. `started_at` is the `perf_counter` of the start.
@@ -134,13 +134,15 @@ def environment(settings: Settings) -> dict[str, str]:
         "HUB_DATABASE_URL": settings.resolved_database_url,
         "HUB_SECRET_KEY": settings.secret_key,
         "HUB_LOG_FORMAT": settings.log_format.value,
+        "HUB_RESPONSE_CACHE_BYTES": str(settings.response_cache_bytes),
     }
 
 
 def production(folder: Path, database_url: str) -> Settings:
     """The settings that are measured: those of production, access log included.
 
-    Requests are counted as there, but one machine may ask as much as it can.
+    Requests are counted as there, but one machine may ask as much as it can. Answers are not kept:
+    what is measured is how they are made.
     """
     return Settings(
         env=Environment.PRODUCTION,
@@ -150,6 +152,7 @@ def production(folder: Path, database_url: str) -> Settings:
         log_format=LogFormat.JSON,
         rate_limit_anonymous_per_minute=10**9,
         rate_limit_person_per_minute=10**9,
+        response_cache_bytes=0,
     )
 
 

@@ -43,7 +43,7 @@ class Session:
             server = None
             if engine is Engine.POSTGRES:
                 server = stack.enter_context(postgres_server())
-            measured = Measured(engine.value, self.amount.value, await _database(server))
+            measured = Measured(engine.value, self.amount.value, await database_name(server))
             settings = await self._filled(folder, self.amount, server)
             self.tell(f"{engine.value}: people")
             measured.people = await measure_people(settings, rounds=self.plan.turns)
@@ -102,7 +102,7 @@ class Session:
         return sets, counts
 
 
-async def _database(server: str | None) -> str:
+async def database_name(server: str | None) -> str:
     """The database's name and version."""
     if server is None:
         return f"SQLite {sqlite_version}"

@@ -1,7 +1,7 @@
 """The SQL of the hand-written reference queries. `$1` is now in each of them."""
 
 
-def _visible(table: str) -> str:
+def visible(table: str) -> str:
     """What the public may see of a table of content.
 
     NOT (>) where <= would do: SQLite takes an index on the instant for <=, which nearly every row
@@ -18,15 +18,15 @@ def _first_by(columns: str, *, table: str, parent: str, order: str) -> str:
     return f"""
 SELECT {parent}, {columns} FROM (
   SELECT {parent}, {columns}, ROW_NUMBER() OVER (PARTITION BY {parent} ORDER BY {order}) AS rank
-  FROM {table} WHERE {parent} = ANY($2) AND {_visible(table)}) AS ranked
+  FROM {table} WHERE {parent} = ANY($2) AND {visible(table)}) AS ranked
 WHERE rank <= $3 ORDER BY rank"""
 
 
 NEWEST_COURSES = f"""
 SELECT course.id, course.title, course.summary, course.cover_url, instructor.id, instructor.name
 FROM course LEFT JOIN instructor
-  ON instructor.id = course.instructor_id AND {_visible("instructor")}
-WHERE {_visible("course")} ORDER BY course.published_at DESC, course.id DESC LIMIT $2"""
+  ON instructor.id = course.instructor_id AND {visible("instructor")}
+WHERE {visible("course")} ORDER BY course.published_at DESC, course.id DESC LIMIT $2"""
 
 LESSONS_BY_COURSE = _first_by(
     "id, title, duration_seconds, kind", table="lesson", parent="course_id", order="position, id"
@@ -41,26 +41,26 @@ OFFERINGS_BY_PLACE = _first_by(
 )
 
 PROGRAMS = f"""
-SELECT id, name FROM program WHERE {_visible("program")} ORDER BY position, id LIMIT $2"""
+SELECT id, name FROM program WHERE {visible("program")} ORDER BY position, id LIMIT $2"""
 
 MERCHANTS_OF_TOWN = f"""
 SELECT id, name, address, latitude, longitude FROM place
-WHERE town_id = $2 AND kind = 'merchant' AND {_visible("place")}
+WHERE town_id = $2 AND kind = 'merchant' AND {visible("place")}
 ORDER BY sort_name, id LIMIT $3"""
 
 COURSE = f"""
 SELECT course.id, course.title, course.summary, course.body_html,
   instructor.id, instructor.name, instructor.bio
 FROM course LEFT JOIN instructor
-  ON instructor.id = course.instructor_id AND {_visible("instructor")}
-WHERE course.id = $2 AND {_visible("course")}"""
+  ON instructor.id = course.instructor_id AND {visible("instructor")}
+WHERE course.id = $2 AND {visible("course")}"""
 
 EVENTS = f"""
 SELECT event.id, event.title, event.kind, event.starts_at, event.ends_at,
   event.venue_name, event.address, event.registration_opens_at, event.registration_closes_at,
   place.id, place.kind, place.name
-FROM event LEFT JOIN place ON place.id = event.place_id AND {_visible("place")}
-WHERE {_visible("event")} AND event.starts_at >= $2 AND event.starts_at < $3
+FROM event LEFT JOIN place ON place.id = event.place_id AND {visible("place")}
+WHERE {visible("event")} AND event.starts_at >= $2 AND event.starts_at < $3
 ORDER BY event.starts_at, event.id LIMIT $4"""
 
 AMENITIES_BY_PLACE = """
@@ -85,7 +85,7 @@ def near_open(*, is_holiday: bool, was_holiday: bool) -> str:
 SELECT id, kind, name, address, chord FROM (
   SELECT id, kind, name, address, {_CHORD} AS chord FROM place
   WHERE latitude BETWEEN $5 AND $6 AND longitude BETWEEN $7 AND $8 AND {_CHORD} <= $9
-    AND {_visible("place")}
+    AND {visible("place")}
   ORDER BY chord, id LIMIT 1000000) AS place
 WHERE {today} OR {yesterday} LIMIT 21"""
 
