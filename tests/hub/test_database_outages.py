@@ -211,13 +211,12 @@ async def test_somebody_listens_who_never_answers(settings: Settings) -> None:
 @on_postgres
 async def test_the_server_ends_a_connection_in_use(database: Settings, engine: str) -> None:
     async def sleep_long() -> None:
-        await fetch_all("SELECT pg_sleep(3)", [])
+        await fetch_all("SELECT pg_sleep(30)", [])
 
     for work in (sleep_long, lambda: transaction(sleep_long)):
         caller = asyncio.create_task(seconds_until_refused(work()))
-        await asyncio.sleep(0.1)
-        await end_backends(database)
-        assert await caller < 1
+        await end_backends(database, after="pg_sleep")
+        assert await caller < 10
     await assert_whole(database, engine)
 
 
@@ -231,15 +230,23 @@ async def test_the_server_ends_idle_connections(database: Settings, engine: str)
     await assert_whole(database, engine)
 
 
-async def end_backends(settings: Settings) -> None:
-    """End every connection of the hub, and wait until the server has done so."""
+async def end_backends(settings: Settings, *, after: str = "") -> None:
+    """End every connection of the hub, once one is at a statement with the word `after`, and wait
+    until the server has done so.
+    """
     ours = (
         "FROM pg_stat_activity"
         " WHERE datname = current_database() AND application_name = 'xiaoge-hub'"
     )
-    async with bystander(settings) as other:
-        await other.execute(f"SELECT pg_terminate_backend(pid) {ours}")
-        while await other.fetchval(f"SELECT COUNT(*) {ours}"):  # noqa: ASYNC110 - in the server
+    at_it = f"SELECT COUNT(*) {ours} AND query LIKE '%{after}%'"
+    async with asyncio.timeout(20), bystander(settings) as other:
+        while not await other.fetchval(at_it):  # noqa: ASYNC110 - another process is waited for
+            await asyncio.sleep(0.01)
+        ended = [
+            row[0] for row in await other.fetch(f"SELECT pid, pg_terminate_backend(pid) {ours}")
+        ]
+        left = "SELECT COUNT(*) FROM pg_stat_activity WHERE pid = ANY($1)"
+        while await other.fetchval(left, ended):  # noqa: ASYNC110 - the pool connects anew
             await asyncio.sleep(0.01)
 
 
