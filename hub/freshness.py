@@ -14,7 +14,6 @@ at its last look, and leaves out those that it knows.
 import asyncio
 import time
 from collections.abc import Callable
-from contextvars import Context
 from datetime import timedelta
 from typing import Final
 
@@ -24,6 +23,7 @@ from tortoise.models import Model
 
 from hub import clock
 from hub.database import fetch_all, is_sqlite, transaction
+from hub.polling import Poll
 from hub.revocation import Waker
 from hub.touching import Change, change_of, listen
 
@@ -79,7 +79,7 @@ class FreshnessWatch:
         self._known: set[int] = set()
         self._asked_at = float("-inf")
         self._pruned_at = time.monotonic()
-        self._poll: asyncio.Task[None] | None = None
+        self._poll = Poll(self._ask, name="freshness")
         self._is_woken = False
         self._listener = listen(self._hear)
 
@@ -95,9 +95,7 @@ class FreshnessWatch:
 
     async def close(self) -> None:
         """Stop listening."""
-        if self._poll is not None and not self._poll.done():
-            self._poll.cancel()
-            await asyncio.gather(self._poll, return_exceptions=True)
+        await self._poll.close()
         if self._waker is not None:
             await self._waker.close()
 
@@ -110,21 +108,21 @@ class FreshnessWatch:
         if age >= self._poll_seconds or self._is_woken:
             if age >= STALE_SECONDS - self._poll_seconds / 2:
                 return False
-            self._start()
+            self._poll.start()
         return True
 
     async def current(self) -> None:
         """Return when what is known is at most a second old. Raises Unavailable or TimeoutError."""
         if not self.is_current():
             async with asyncio.timeout(_ASK_SECONDS):
-                await asyncio.shield(self._start())
+                await asyncio.shield(self._poll.start())
 
     def look(self) -> None:
         """Somebody has said that there is something to see: look now, and once more if a look is
         under way that may be too early.
         """
         self._is_woken = True
-        self._start()
+        self._poll.start()
 
     def _hear(self, change: Change) -> None:
         """A change of this very process, before its writer goes on."""
@@ -133,13 +131,6 @@ class FreshnessWatch:
         self._on_change(change)
         if self._waker is not None:
             self._waker.wake(change.number)
-
-    def _start(self) -> "asyncio.Task[None]":
-        if self._poll is None or self._poll.done():
-            # A context of its own: neither the caller's transaction nor its statement recorder.
-            self._poll = asyncio.get_running_loop().create_task(self._ask(), context=Context())
-            self._poll.add_done_callback(_look_at)
-        return self._poll
 
     async def _ask(self) -> None:
         asked_at = time.monotonic()
@@ -201,9 +192,3 @@ async def prune() -> None:
     place = "?" if is_sqlite() else "$1"
     sql = f'DELETE FROM "freshness_change" WHERE "at" < {place}'  # noqa: S608 - a placeholder
     await transaction(lambda: fetch_all(sql, [bound]))
-
-
-def _look_at(task: "asyncio.Task[None]") -> None:
-    """Log a poll that failed; who waits for it is told by the exception itself."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        _log.warning("freshness_poll_failed", error=type(error).__name__)

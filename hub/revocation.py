@@ -12,7 +12,7 @@ The process that revokes looks again from that moment until it has seen its own 
 import asyncio
 import time
 from collections.abc import Callable
-from contextvars import Context, ContextVar
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final, Protocol
 from uuid import UUID
@@ -25,6 +25,7 @@ from tortoise.models import Model
 from hub import clock
 from hub.bulk import insert_rows
 from hub.database import fetch_all
+from hub.polling import Poll
 from hub.records import Ordering, Select, fetch_records, render, table_of
 
 STALE_SECONDS: Final = 1.0
@@ -145,7 +146,7 @@ class RevocationWatch:
         self._asked_at = float("-inf")
         self._expected = 0
         self._expected_until = float("-inf")
-        self._poll: asyncio.Task[None] | None = None
+        self._poll = Poll(self._ask, name="revocation")
 
     @property
     def age_seconds(self) -> float | None:
@@ -180,20 +181,13 @@ class RevocationWatch:
         if is_expecting or age >= STALE_SECONDS - self._poll_seconds / 2:
             await self._ask_anew(is_expecting=is_expecting)
         else:
-            self._start()
+            self._poll.start()
 
     async def _ask_anew(self, *, is_expecting: bool) -> None:
         """Wait for a poll; one that began before our own commit may not have seen it."""
-        if is_expecting and self._poll is not None and not self._poll.done():
-            await asyncio.wait([self._poll])
-        await asyncio.shield(self._start())
-
-    def _start(self) -> "asyncio.Task[None]":
-        if self._poll is None or self._poll.done():
-            # A context of its own: neither the caller's transaction nor its statement recorder.
-            self._poll = asyncio.get_running_loop().create_task(self._ask(), context=Context())
-            self._poll.add_done_callback(_look_at)
-        return self._poll
+        if is_expecting and (poll := self._poll.running) is not None:
+            await asyncio.wait([poll])
+        await asyncio.shield(self._poll.start())
 
     async def _ask(self) -> None:
         asked_at = time.monotonic()
@@ -227,9 +221,3 @@ async def last_sequence() -> int:
     table = table_of(RevocationHead)
     rows = await fetch_all(*render(Query.from_(table).select(table.sequence)))
     return int(rows[0][0]) if rows else 0
-
-
-def _look_at(task: "asyncio.Task[None]") -> None:
-    """Log a poll that failed; who waits for it is told by the exception itself."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        _log.warning("revocation_poll_failed", error=type(error).__name__)

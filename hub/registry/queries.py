@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from contextvars import Context
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +11,7 @@ from pypika_tortoise.queries import Query
 
 from hub.database import fetch_all
 from hub.errors import Unavailable
+from hub.polling import Poll
 from hub.records import Ordering, Record, Select, fetch_records, table_of
 from hub.registry.models import RegisteredDocument, RegistryHead
 from hub.registry.rules import DOCUMENTS_MAX
@@ -68,7 +68,7 @@ class Registry:
         self._by_hash: dict[str, Registered] = {}
         self._sequence: int | None = None
         self._asked_at = float("-inf")
-        self._poll: asyncio.Task[None] | None = None
+        self._poll = Poll(self._ask, name="registry")
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -85,18 +85,11 @@ class Registry:
         age = time.monotonic() - self._asked_at
         if age < self._poll_seconds:
             return
-        poll = self._start()
+        poll = self._poll.start()
         if self._sequence is None:
             await asyncio.shield(poll)
         elif age >= STALE_SECONDS or self._poll_seconds == 0:
             await asyncio.wait([poll], timeout=_PATIENCE_SECONDS)
-
-    def _start(self) -> "asyncio.Task[None]":
-        if self._poll is None or self._poll.done():
-            # A context of its own: neither the caller's transaction nor its statement recorder.
-            self._poll = asyncio.get_running_loop().create_task(self._ask(), context=Context())
-            self._poll.add_done_callback(_look_at)
-        return self._poll
 
     async def _ask(self) -> None:
         asked_at = time.monotonic()
@@ -115,9 +108,3 @@ class Registry:
         found = {row.document_id: Registered(row.sha256, row.text) for row in rows}
         self._by_id = found
         self._by_hash = {each.sha256: each for each in found.values()}
-
-
-def _look_at(task: "asyncio.Task[None]") -> None:
-    """Log a poll that failed; who waits for it is told by the exception itself."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        _log.warning("registry_poll_failed", error=type(error).__name__)
