@@ -1,7 +1,6 @@
 """The application as it is served: routes, request ids, deadlines, CORS, a real uvicorn."""
 
 import asyncio
-import logging
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -11,7 +10,6 @@ from urllib.parse import urlsplit
 import httpx
 import orjson
 import pytest
-import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub import database
@@ -27,13 +25,8 @@ QUERY = {"query": "{ courses { nodes { id } } }"}
 
 
 @pytest.fixture(autouse=True)
-def _logging() -> Iterator[None]:
-    """Leave logging as it was: `create_app` configures it for the whole process."""
-    handlers, level = list(logging.getLogger().handlers), logging.getLogger().level
-    yield
-    structlog.reset_defaults()
-    logging.getLogger().handlers[:] = handlers
-    logging.getLogger().setLevel(level)
+def _logging(logging_as_it_was: None) -> None:
+    """The application configures logging for the whole process."""
 
 
 @pytest.fixture

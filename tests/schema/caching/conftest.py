@@ -1,12 +1,10 @@
 """A hub that keeps answers, at an instant of choice."""
 
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import structlog
 from tortoise.models import Model
 
 from hub.bulk import update_rows
@@ -17,13 +15,8 @@ NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def _logging() -> Iterator[None]:
-    """Leave logging as it was: the application configures it for the whole process."""
-    handlers, level = list(logging.getLogger().handlers), logging.getLogger().level
-    yield
-    structlog.reset_defaults()
-    logging.getLogger().handlers[:] = handlers
-    logging.getLogger().setLevel(level)
+def _logging(logging_as_it_was: None) -> None:
+    """The application configures logging for the whole process."""
 
 
 def keeping(settings: Settings, **changes: object) -> Settings:

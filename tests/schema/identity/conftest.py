@@ -1,10 +1,8 @@
 """What tests of signing in share: a hub with nobody in it, and every message it would send."""
 
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
-import structlog
 
 from hub.settings import Settings
 from hub.sms.console import ConsoleSms
@@ -13,13 +11,8 @@ from tests.schema.client import GraphQLClient, graphql_client
 
 
 @pytest.fixture(autouse=True)
-def _logging() -> Iterator[None]:
-    """Leave logging as it was: the application configures it for the whole process."""
-    handlers, level = list(logging.getLogger().handlers), logging.getLogger().level
-    yield
-    structlog.reset_defaults()
-    logging.getLogger().handlers[:] = handlers
-    logging.getLogger().setLevel(level)
+def _logging(logging_as_it_was: None) -> None:
+    """The application configures logging for the whole process."""
 
 
 @pytest.fixture
