@@ -88,7 +88,7 @@ def _connection_config(settings: Settings) -> dict[str, Any]:
     from hub import postgres
 
     return {
-        "engine": "tortoise.backends.asyncpg",
+        "engine": "hub.postgres",
         "credentials": postgres.credentials(url, settings),
     }
 

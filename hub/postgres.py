@@ -16,6 +16,7 @@ from tortoise.backends.asyncpg.client import TransactionWrapper as PostgresTrans
 from tortoise.connection import get_connections
 
 from hub.errors import Unavailable
+from hub.leasing import Leases
 from hub.settings import Settings, current_settings
 
 T = TypeVar("T")
@@ -73,52 +74,65 @@ async def _leave_as_it_is(_connection: Any) -> None:
     """
 
 
+class LeasingClient(AsyncpgDBClient):
+    """Tortoise's client with connections kept at hand; the ORM's own statements use them too."""
+
+    leases: Leases | None = None
+
+    async def create_connection(self, with_db: bool) -> None:
+        """Open the pool."""
+        await super().create_connection(with_db)
+        self.leases = Leases(self._pool)
+
+    def acquire_connection(self) -> Any:
+        """A context with a connection, as the ORM asks for it."""
+        return _acquired(self)
+
+    async def _close(self) -> None:
+        if self.leases is not None:
+            await self.leases.close()
+            self.leases = None
+        await super()._close()
+
+
+client_class = LeasingClient
+"""By which Tortoise finds the client of the engine `hub.postgres`."""
+
+
 async def fetch(client: Any, sql: str, *, parameters: Sequence[Any]) -> Sequence[Any]:
     """The rows of one statement, on the transaction that `client` is or on the pool it has."""
+    rows: Sequence[Any]
     if isinstance(client, PostgresTransaction):
         async with client.acquire_connection() as connection:
-            rows: Sequence[Any] = await connection.fetch(sql, *parameters)
+            rows = await connection.fetch(sql, *parameters)
             return rows
-    pool = client._pool or await _pool(client)
-    connection = await _taken(pool)
+    leases = client.leases or await _leases(client)
+    connection = await leases.take(timeout_seconds=_acquire_timeout_seconds())
     try:
         rows = await connection.fetch(sql, *parameters)
-    except TimeoutError:
-        _cut_off(connection)
+    except BaseException as error:
+        if isinstance(error, TimeoutError):
+            _cut_off(connection)
+        await leases.discard(connection)
         raise
-    finally:
-        await pool.release(connection)
+    leases.give_back(connection)
     return rows
 
 
-async def _taken(pool: Any) -> Any:
-    """A connection of the pool, waited for as long as the settings allow.
-
-    Where one is idle there is nothing to wait for, and no clock is set. The pool's own timeout
-    would run each acquisition in a task of its own, which takes longer than all the rest of it.
-    """
-    if pool.get_idle_size():
-        return await pool.acquire()
-    async with asyncio.timeout(_acquire_timeout_seconds()):
-        return await pool.acquire()
-
-
 @asynccontextmanager
-async def _acquired(client: AsyncpgDBClient) -> AsyncIterator[Any]:
+async def _acquired(client: LeasingClient) -> AsyncIterator[Any]:
     """A connection of the pool.
 
     One that did not answer in time is cut off: to cancel the statement and to reset the
     connection would each wait for the same silent server again.
     """
-    pool = await _pool(client)
-    connection = await _taken(pool)
-    try:
-        yield connection
-    except TimeoutError:
-        _cut_off(connection)
-        raise
-    finally:
-        await pool.release(connection)
+    leases = client.leases or await _leases(client)
+    async with leases.lent(timeout_seconds=_acquire_timeout_seconds()) as connection:
+        try:
+            yield connection
+        except TimeoutError:
+            _cut_off(connection)
+            raise
 
 
 def _cut_off(connection: Any) -> None:
@@ -145,16 +159,17 @@ async def run_transaction(client: Any, body: Callable[[], Awaitable[T]]) -> T:
 
 def connections(client: Any) -> tuple[int, int]:
     """How many connections the pool has open, and how many of them are idle."""
-    pool = getattr(client, "_pool", None)
-    return (pool.get_size(), pool.get_idle_size()) if pool is not None else (0, 0)
+    leases = getattr(client, "leases", None)
+    return leases.sizes if leases is not None else (0, 0)
 
 
-async def _pool(client: AsyncpgDBClient) -> Any:
-    if client._pool is None:
+async def _leases(client: LeasingClient) -> Leases:
+    if client.leases is None:
         async with asyncio.timeout(_acquire_timeout_seconds()), client._pool_init_lock:
-            if client._pool is None:
+            if client.leases is None:
                 await client.create_connection(with_db=True)
-    return client._pool
+    assert client.leases is not None, "connected"
+    return client.leases
 
 
 def _acquire_timeout_seconds() -> float:

@@ -69,11 +69,12 @@ async def assert_whole(settings: Settings, engine: str) -> None:
         with sqlite_bystander(settings) as other:
             other.execute("BEGIN IMMEDIATE")
         return
-    pool = client._pool
-    assert pool.get_idle_size() == pool.get_size()
-    connections = [await pool.acquire(timeout=1) for _ in range(settings.database_pool_max)]
+    size, idle = client.leases.sizes
+    assert idle == size
+    leases = client.leases
+    connections = [await leases.take(timeout_seconds=1) for _ in range(settings.database_pool_max)]
     for connection in connections:
-        await pool.release(connection)
+        leases.give_back(connection)
     async with bystander(settings) as other:
         states = await other.fetch(
             "SELECT state FROM pg_stat_activity"
