@@ -84,6 +84,13 @@ def is_in(term: Term, values: Sequence[Any]) -> Criterion:
     return Fragment(f"{text}{ONE_OF}", (tuple(values),))
 
 
+def is_one_of(column: Term, values: Any) -> Criterion:
+    """A column is one of `values`: a tuple, or a slot where one will be."""
+    text = column_text(column)
+    assert text is not None, "a column of a table"
+    return Fragment(f"{text}{ONE_OF}", (values,))
+
+
 def there_is(table: Table, *criteria: Criterion) -> Criterion:
     """EXISTS (a row of `table`, which has no alias, for which the criteria hold).
 

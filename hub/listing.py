@@ -6,16 +6,29 @@ a list, under a parent, in a count, starts from the same `visible`, so a draft h
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 from uuid import UUID
 
 from pypika_tortoise.terms import Criterion, Term
 from tortoise.models import Model
 
 from hub.auth import Viewer
-from hub.criteria import is_in, same, there_is
+from hub.criteria import is_in, is_one_of, same, there_is
+from hub.database import is_sqlite
 from hub.filters import Expression, FilterField, Operator, column, compile_filter
-from hub.pagination import Page, PageRequest, fetch_page, fetch_pages_by
+from hub.fragments import compared
+from hub.pagination import (
+    Page,
+    PageRequest,
+    directed,
+    fetch_page,
+    fetch_pages_by,
+    page_of,
+    pages_of,
+    scope_of,
+    total_order,
+)
 from hub.records import (
     Ordering,
     Record,
@@ -23,11 +36,23 @@ from hub.records import (
     columns_of,
     fetch_records,
     fetch_records_by,
+    grouped_by,
+    named_rows,
+    statement_of,
     table_of,
+    top_statement,
 )
-from hub.watching import in_window
+from hub.templates import KEY, KEYS, Template, template
+from hub.watching import Unknown, UnknownViewer, in_window
 
 Visible = Callable[[Viewer], Sequence[Criterion]]
+
+TEMPLATES_MAX: Final = 1_024
+"""How many statements are kept; one is some 2 KiB."""
+
+_NOT_FOR_EVERYBODY: Final = (Unknown, TypeError, AttributeError)
+"""What is raised where a statement depends on more than can be left open: who asks, or an instant
+that is calculated with. A mistake raises the same, and raises it again in the request itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +77,7 @@ def everybody(viewer: Viewer) -> Sequence[Criterion]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Listing:
     """One kind of row as readers see it.
 
@@ -83,7 +108,7 @@ class Listing:
         self, viewer: Viewer, ids: Sequence[UUID], *, columns: frozenset[str] | None = None
     ) -> list[Record | None]:
         """The rows with these ids, aligned with them; None where there is none to be seen."""
-        rows = await fetch_records_by(self.select(viewer, columns), ids, column="id")
+        rows = await self._named(viewer, ids, column="id", columns=columns)
         found = {row.id: row for row in rows}
         return [found.get(each) for each in ids]
 
@@ -92,7 +117,7 @@ class Listing:
     ) -> list[Record | None]:
         """The rows with these slugs, aligned with them; None where there is none to be seen."""
         wanted = None if columns is None else columns | {"slug"}
-        rows = await fetch_records_by(self.select(viewer, wanted), slugs, column="slug")
+        rows = await self._named(viewer, slugs, column="slug", columns=wanted)
         found = {row.slug: row for row in rows}
         return [found.get(each) for each in slugs]
 
@@ -108,8 +133,19 @@ class Listing:
 
         Raises BadUserInput for a bad cursor or filter.
         """
-        select = self.narrowed(viewer, query, columns=columns)
-        return await fetch_page(select, query.request, order=self.ordering(query), is_read=is_read)
+        written = _written_page(self, query, columns=columns) if is_read else None
+        if written is None:
+            select = self.narrowed(viewer, query, columns=columns)
+            order = self.ordering(query)
+            return await fetch_page(select, query.request, order=order, is_read=is_read)
+        rows = await written.template.records(now=in_window(viewer).now)
+        return page_of(
+            rows,
+            query.request,
+            order=written.order,
+            select=lambda: self.narrowed(viewer, query, columns=columns),
+            scope=written.scope,
+        )
 
     async def pages_by(
         self,
@@ -128,25 +164,51 @@ class Listing:
         viewer's own instant (`all_public`): the statement need not ask for each row again whether
         its parent is.
         """
-        left = self.under.get(column) if parents_are_public else None
-        select = self.select(viewer, columns)
-        if left is not None:
-            select = replace(select, criteria=tuple(left(in_window(viewer))))
-        select = self._narrowed(select, viewer, query)
-        return await fetch_pages_by(
-            select,
+        below = column if parents_are_public else None
+        written = (
+            _written_page(self, query, columns=columns, under=column, below=below)
+            if is_read
+            else None
+        )
+        if written is None or not parent_ids:
+            return await fetch_pages_by(
+                self.narrowed(viewer, query, columns=columns, below=below),
+                query.request,
+                column=column,
+                parent_ids=parent_ids,
+                order=self.ordering(query),
+                is_read=is_read,
+            )
+        keys = tuple(dict.fromkeys(parent_ids))
+        rows = await written.template.records(now=in_window(viewer).now, keys=keys)
+        return pages_of(
+            grouped_by(rows, column),
             query.request,
             column=column,
             parent_ids=parent_ids,
-            order=self.ordering(query),
-            is_read=is_read,
+            order=written.order,
+            select=lambda: self.narrowed(viewer, query, columns=columns, below=below),
+            scope=written.scope,
         )
 
     def narrowed(
-        self, viewer: Viewer, query: ListQuery, *, columns: frozenset[str] | None = None
+        self,
+        viewer: Viewer,
+        query: ListQuery,
+        *,
+        columns: frozenset[str] | None = None,
+        below: str | None = None,
     ) -> Select:
-        """The rows of `query`'s list before paging."""
-        return self._narrowed(self.select(viewer, columns), viewer, query)
+        """The rows of `query`'s list before paging; `below` names the column of parents that are
+        known to be public.
+        """
+        select = self.select(viewer, columns)
+        if below is not None and (left := self.under.get(below)) is not None:
+            select = replace(select, criteria=tuple(left(in_window(viewer))))
+        if query.where is None:
+            return select
+        criterion = compile_filter(query.where, self.filters(viewer))
+        return select if criterion is None else select.where(criterion)
 
     def ordering(self, query: ListQuery) -> tuple[Ordering, ...]:
         """The columns to order by."""
@@ -154,11 +216,106 @@ class Listing:
             return self.default_order
         return tuple(Ordering(self.orders[term.name], term.descending) for term in query.order)
 
-    def _narrowed(self, select: Select, viewer: Viewer, query: ListQuery) -> Select:
-        if query.where is None:
-            return select
-        criterion = compile_filter(query.where, self.filters(viewer))
-        return select if criterion is None else select.where(criterion)
+    async def _named(
+        self,
+        viewer: Viewer,
+        names: Sequence[Any],
+        *,
+        column: str,
+        columns: frozenset[str] | None,
+    ) -> list[Record]:
+        """The rows whose id or slug is one of these, in one statement; none for none."""
+        wanted = list(dict.fromkeys(names))
+        if not wanted:
+            return []
+        written = _look_template(
+            self, column, columns=columns, is_one=len(wanted) == 1, sqlite=is_sqlite()
+        )
+        if written is None:
+            return await fetch_records_by(self.select(viewer, columns), wanted, column=column)
+        now = in_window(viewer).now
+        return await named_rows(
+            self.model,
+            wanted,
+            column=column,
+            read=lambda: written.records(now=now, keys=wanted),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A page's statement, its whole order, and what its cursors are bound to."""
+
+    template: Template
+    order: tuple[Ordering, ...]
+    scope: str
+
+
+def _written_page(
+    listing: Listing,
+    query: ListQuery,
+    *,
+    columns: frozenset[str] | None,
+    under: str | None = None,
+    below: str | None = None,
+) -> _Written | None:
+    """The statement of a page as it is for everybody; None where it has to be written anew.
+
+    That is where it has a cursor, or a filter that is a list: there is no end of those.
+    """
+    if query.request.cursor is not None:
+        return None
+    try:
+        hash(query)
+    except TypeError:
+        return None
+    return _page_template(
+        listing, query, columns=columns, under=under, below=below, sqlite=is_sqlite()
+    )
+
+
+@lru_cache(maxsize=TEMPLATES_MAX)
+def _page_template(
+    listing: Listing,
+    query: ListQuery,
+    *,
+    columns: frozenset[str] | None,
+    under: str | None,
+    below: str | None,
+    sqlite: bool,
+) -> _Written | None:
+    try:
+        select = listing.narrowed(UnknownViewer(), query, columns=columns, below=below)
+    except _NOT_FOR_EVERYBODY:
+        return None
+    order = total_order(listing.ordering(query))
+    wanted: dict[str, Any] = {
+        "order": directed(order, query.request),
+        "limit": query.request.size + 1,
+    }
+    if under is None:
+        statement = statement_of(select, **wanted)
+    else:
+        statement = top_statement(select, KEYS, column=under, **wanted)
+    return _Written(template(select, statement), order, scope_of(select))
+
+
+@lru_cache(maxsize=TEMPLATES_MAX)
+def _look_template(
+    listing: Listing, column: str, *, columns: frozenset[str] | None, is_one: bool, sqlite: bool
+) -> Template | None:
+    """The statement that looks for one row, or several, by name; None as in `_written_page`.
+
+    It is another for each engine, which `sqlite` tells the cache.
+    """
+    try:
+        select = listing.select(UnknownViewer(), columns)
+    except _NOT_FOR_EVERYBODY:
+        return None
+    term = table_of(listing.model)[column]
+    named = compared(term, KEY) if is_one else is_one_of(term, KEYS)
+    select = select.where(named)
+    return template(select, statement_of(select))
 
 
 def all_public(parents: Iterable[object]) -> bool:

@@ -155,8 +155,23 @@ async def fetch_page(
     narrowed = _after_cursor(select, request, full)
     rows = []
     if is_read:
-        rows = await fetch_records(narrowed, order=_directed(full, request), limit=request.size + 1)
-    return Page(rows, request, order=full, counter=_Counter(select))
+        rows = await fetch_records(narrowed, order=directed(full, request), limit=request.size + 1)
+    return page_of(rows, request, order=full, select=lambda: select, scope=scope_of(select))
+
+
+def page_of(
+    rows: list[Record],
+    request: PageRequest,
+    *,
+    order: tuple[Ordering, ...],
+    select: Callable[[], Select],
+    scope: str,
+) -> Page:
+    """The page of rows that have been read, one more of them than asked for where there is one.
+
+    `select` gives the whole list, for who counts it; `order` has the id behind it.
+    """
+    return Page(rows, request, order=order, counter=_Counter(select, scope))
 
 
 async def fetch_pages_by(
@@ -179,19 +194,35 @@ async def fetch_pages_by(
             narrowed,
             parent_ids,
             column=column,
-            order=_directed(full, request),
+            order=directed(full, request),
             limit=request.size + 1,
         )
-    counter = _CounterByParent(select, column, tuple(parent_ids))
+    return pages_of(
+        grouped,
+        request,
+        column=column,
+        parent_ids=parent_ids,
+        order=full,
+        select=lambda: select,
+        scope=scope_of(select),
+    )
+
+
+def pages_of(
+    grouped: Mapping[UUID, list[Record]],
+    request: PageRequest,
+    *,
+    column: str,
+    parent_ids: Sequence[UUID],
+    order: tuple[Ordering, ...],
+    select: Callable[[], Select],
+    scope: str,
+) -> list[Page]:
+    """The pages of parents, aligned with them, of rows that have been read; see `page_of`."""
+    counter = _CounterByParent(select, scope, column=column, parent_ids=tuple(parent_ids))
     return [
-        Page(
-            [*grouped.get(parent_id, ())],
-            request,
-            order=full,
-            counter=counter,
-            parent_id=parent_id,
-        )
-        for parent_id in parent_ids
+        Page([*grouped.get(each, ())], request, order=order, counter=counter, parent_id=each)
+        for each in parent_ids
     ]
 
 
@@ -202,7 +233,8 @@ def total_order(order: tuple[Ordering, ...]) -> tuple[Ordering, ...]:
     return (*order, Ordering("id", descending))
 
 
-def _directed(order: Sequence[Ordering], request: PageRequest) -> tuple[Ordering, ...]:
+def directed(order: Sequence[Ordering], request: PageRequest) -> tuple[Ordering, ...]:
+    """The order in which the rows of a page are read: turned round for one that goes backward."""
     if not request.backward:
         return tuple(order)
     return tuple(Ordering(term.column, not term.descending) for term in order)
@@ -212,8 +244,8 @@ def _after_cursor(select: Select, request: PageRequest, order: Sequence[Ordering
     if request.cursor is None:
         return select
     argument = "before" if request.backward else "after"
-    values = decode_cursor(request.cursor, order, scope=_scope(select), argument=argument)
-    return select.where(_beyond(select, _directed(order, request), values))
+    values = decode_cursor(request.cursor, order, scope=scope_of(select), argument=argument)
+    return select.where(_beyond(select, directed(order, request), values))
 
 
 def _beyond(select: Select, order: Sequence[Ordering], values: Sequence[Any]) -> Criterion:
@@ -235,8 +267,8 @@ def _beyond(select: Select, order: Sequence[Ordering], values: Sequence[Any]) ->
 class _Counter:
     """Counts one list, on the first question."""
 
-    def __init__(self, select: Select) -> None:
-        self.scope = _scope(select)
+    def __init__(self, select: Callable[[], Select], scope: str) -> None:
+        self.scope = scope
         self._select = select
         self._total: int | None = None
         self._asking = asyncio.Lock()
@@ -244,15 +276,22 @@ class _Counter:
     async def count(self, _parent_id: UUID | None) -> Count:
         async with self._asking:  # the total and whether it is capped are asked side by side
             if self._total is None:
-                self._total = await count_records(self._select, cap=COUNT_CAP + 1)
+                self._total = await count_records(self._select(), cap=COUNT_CAP + 1)
         return _capped(self._total)
 
 
 class _CounterByParent:
     """Counts the lists of several parents in one statement, on the first question."""
 
-    def __init__(self, select: Select, column: str, parent_ids: tuple[UUID, ...]) -> None:
-        self.scope = _scope(select)
+    def __init__(
+        self,
+        select: Callable[[], Select],
+        scope: str,
+        *,
+        column: str,
+        parent_ids: tuple[UUID, ...],
+    ) -> None:
+        self.scope = scope
         self._select = select
         self._column = column
         self._parent_ids = parent_ids
@@ -263,7 +302,7 @@ class _CounterByParent:
         async with self._asking:  # the parents' pages are counted side by side
             if self._counts is None:
                 self._counts = await count_records_by(
-                    self._select, self._parent_ids, column=self._column
+                    self._select(), self._parent_ids, column=self._column
                 )
         return _capped(0 if parent_id is None else self._counts.get(parent_id, 0))
 
@@ -272,7 +311,8 @@ def _capped(total: int) -> Count:
     return Count(min(total, COUNT_CAP), total > COUNT_CAP)
 
 
-def _scope(select: Select) -> str:
+def scope_of(select: Select) -> str:
+    """What the cursors of a list are bound to beside its order."""
     return f"{select.model._meta.db_table} {select.scope}"
 
 

@@ -5,7 +5,7 @@ times the SQL that fetched it (`docs/decisions/0003-light-records.md`), and an i
 lazy relation, which is an N+1; a record has none to follow.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -78,13 +78,29 @@ class Select:
         return any(getattr(each, "shows", None) == name for each in self.criteria)
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A marked text (`hub.fragments`) that gives these columns of rows, and its values."""
+
+    names: tuple[str, ...]
+    text: str
+    values: Sequence[Any]
+
+
+def statement_of(
+    select: Select, *, order: Sequence[Ordering] = (), limit: int | None = None
+) -> Statement:
+    """What asks for the rows of `select` in order, at most `limit` of them."""
+    names = _names(select, order)
+    text, values = _statement(select, names, order=order, limit=limit)
+    return Statement(names, text, values)
+
+
 async def fetch_records(
     select: Select, *, order: Sequence[Ordering] = (), limit: int | None = None
 ) -> list[Record]:
     """The rows of `select` in order, at most `limit` of them, in one statement."""
-    names = _names(select, order)
-    text, values = _statement(select, names, order=order, limit=limit)
-    return await _run(select, names, text, values=values)
+    return await _run(select, statement_of(select, order=order, limit=limit))
 
 
 async def fetch_records_by(select: Select, values: Iterable[Any], *, column: str) -> list[Record]:
@@ -95,9 +111,24 @@ async def fetch_records_by(select: Select, values: Iterable[Any], *, column: str
     narrowed = select.where(is_in(table_of(select.model)[column], wanted))
     if column not in ("id", "slug"):
         return await fetch_records(narrowed, order=())
-    table = select.model._meta.db_table
+    return await named_rows(
+        select.model, wanted, column=column, read=lambda: fetch_records(narrowed, order=())
+    )
+
+
+async def named_rows(
+    model: type[Model],
+    wanted: Sequence[Any],
+    *,
+    column: str,
+    read: Callable[[], Awaitable[list[Record]]],
+) -> list[Record]:
+    """What `read` gives, which looks for rows by their `column`, the id or the slug: for those who
+    gather what is looked at, these rows are, and not the whole table.
+    """
+    table = model._meta.db_table
     with by_rows(table):
-        rows = await fetch_records(narrowed, order=())
+        rows = await read()
     ids = wanted if column == "id" else [row.id for row in rows]
     looked_at(table, ids, is_complete=len(ids) >= len(wanted))
     return rows
@@ -114,7 +145,7 @@ async def fetch_locked(select: Select) -> list[Record]:
     names = _names(select, order)
     text, values = _statement(select, names, order=order)
     lock = "" if is_sqlite() else " FOR NO KEY UPDATE"
-    return await _run(select, names, text + lock, values=values)
+    return await _run(select, Statement(names, text + lock, values))
 
 
 async def fetch_top_records(
@@ -133,11 +164,24 @@ async def fetch_top_records(
     if not parent_ids:
         return {}
     wanted = tuple(dict.fromkeys(parent_ids))
+    top = top_statement(select, wanted, column=column, order=order, limit=limit)
+    return grouped_by(await _run(select, top), column)
+
+
+def top_statement(
+    select: Select, parent_ids: Any, *, column: str, order: Sequence[Ordering], limit: int
+) -> Statement:
+    """What asks for the first `limit` rows of each parent; `parent_ids` is a tuple, or a slot."""
     names = _names(select, order, column)
     top = _top_by_id if is_sqlite() else _top_lateral
-    text, values = top(select, names, wanted, column=column, order=order, limit=limit)
+    text, values = top(select, names, parent_ids, column=column, order=order, limit=limit)
+    return Statement(names, text, values)
+
+
+def grouped_by(rows: Iterable[Record], column: str) -> dict[UUID, list[Record]]:
+    """Rows by the value of a column, in the order they came."""
     grouped: dict[UUID, list[Record]] = {}
-    for record in await _run(select, names, text, values=values):
+    for record in rows:
         grouped.setdefault(getattr(record, column), []).append(record)
     return grouped
 
@@ -255,7 +299,7 @@ def _statement(
 def _top_lateral(
     select: Select,
     names: tuple[str, ...],
-    parent_ids: tuple[UUID, ...],
+    parent_ids: Any,
     *,
     column: str,
     order: Sequence[Ordering],
@@ -275,7 +319,7 @@ def _top_lateral(
 def _top_by_id(
     select: Select,
     names: tuple[str, ...],
-    parent_ids: tuple[UUID, ...],
+    parent_ids: Any,
     *,
     column: str,
     order: Sequence[Ordering],
@@ -308,9 +352,7 @@ def _order_outside(order: Sequence[Ordering]) -> str:
     )
 
 
-async def _run(
-    select: Select, names: tuple[str, ...], text: str, *, values: Sequence[Any]
-) -> list[Record]:
+async def _run(select: Select, statement: Statement) -> list[Record]:
     sqlite = is_sqlite()
-    rows = await fetch_all(*placed_for(text, values, sqlite=sqlite))
-    return maker(select.model, names, is_public=select.is_public, sqlite=sqlite)(rows)
+    rows = await fetch_all(*placed_for(statement.text, statement.values, sqlite=sqlite))
+    return maker(select.model, statement.names, is_public=select.is_public, sqlite=sqlite)(rows)

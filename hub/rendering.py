@@ -64,6 +64,11 @@ def placed_for(text: str, values: Sequence[Any], *, sqlite: bool) -> tuple[str, 
     return _for_postgres(text), [_to_postgres(value) for value in values]
 
 
+def driver_value(value: Any, *, sqlite: bool) -> Any:
+    """One value as the driver takes it. Raises BadUserInput as `render` does."""
+    return _to_sqlite(value) if sqlite else _to_postgres(value)
+
+
 @lru_cache(maxsize=1024)
 def _for_sqlite(text: str) -> str:
     return text.replace(VALUE, "?").replace(ONE_OF, " IN (SELECT value FROM json_each(?))")

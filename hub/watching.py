@@ -6,6 +6,7 @@ only through the windows in which content is published, whose next beginning or 
 """
 
 from datetime import datetime
+from typing import Any, Final
 
 from hub.auth import Actor, Viewer
 from hub.touching import Reading
@@ -45,8 +46,59 @@ class WatchedViewer(Viewer):
         return WatchedViewer(self._watched, self._reading, is_in_window=True)
 
 
+class Slot:
+    """A place in a statement whose value is known when it is sent."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+
+NOW: Final = Slot("now")
+"""Where the instant of the request goes."""
+
+
+class Unknown(Exception):
+    """Something was asked of a viewer of whom nothing is known."""
+
+
+class UnknownViewer(Viewer):
+    """A viewer of whom nothing is known: for statements that are the same for everybody.
+
+    In a window its instant is a slot, which can be handed on and not be calculated with; everything
+    else raises Unknown, or the TypeError of whoever tries to calculate.
+    """
+
+    __slots__ = ("_is_in_window",)
+
+    _is_in_window: bool
+
+    def __init__(self, *, is_in_window: bool = False) -> None:
+        object.__setattr__(self, "_is_in_window", is_in_window)
+
+    @property
+    def actor(self) -> Actor:
+        """Nobody knows."""
+        raise Unknown("actor")
+
+    @property
+    def now(self) -> Any:
+        """The slot, in a window."""
+        if not self._is_in_window:
+            raise Unknown("now")
+        return NOW
+
+    def in_window(self) -> "UnknownViewer":
+        """The same viewer for who compares `now` with the windows of rows only."""
+        return UnknownViewer(is_in_window=True)
+
+
 def in_window(viewer: Viewer) -> Viewer:
     """The viewer for the one use of time that a kept answer may have: comparing `now` with the
     window of publication of rows of tables that the same statement names.
     """
-    return viewer.in_window() if isinstance(viewer, WatchedViewer) else viewer
+    return viewer.in_window() if isinstance(viewer, WatchedViewer | UnknownViewer) else viewer

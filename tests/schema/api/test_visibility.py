@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from hub.catalogue import KINDS
 from hub.loading import load_data
 from hub.records import Select, fetch_records
 from hub.settings import Settings
@@ -23,7 +22,6 @@ from tests.schema.api.world import STATES, every_model, make_world, marked
 from tests.schema.client import GraphQLClient, graphql_client
 
 WAYS = all_ways()
-QUERIES = sorted({kind.model.__module__.replace(".models", ".queries") for kind in KINDS})
 FIRST = "first: 100"
 PAGE = """{ nodes { ... on Node { id } } totalCount
   pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }"""
@@ -87,12 +85,6 @@ async def hidden(settings: Settings) -> AsyncIterator[Hidden]:
                     types[type_name_of(row)].append(ids[slug])
         assert set(ids) == set(world.states)
         yield Hidden(client, world.states, ids, types)
-
-
-@pytest.fixture
-def without_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in QUERIES:
-        monkeypatch.setattr(f"{module}.visible", lambda table, now: table.id.notnull())
 
 
 def arguments_of(way: Way, hidden: Hidden) -> list[str]:
