@@ -211,11 +211,14 @@ def _source_of(definition: GraphQLField, name: str) -> tuple[Source, Callable[..
 
 
 def _called(field: StrawberryField) -> tuple[Source, Callable[..., Any]] | None:
-    """The resolver itself, where all that it takes is the parent."""
+    """The resolver itself, where all that it takes are the parent and the arguments."""
     resolver = field.base_resolver
     assert resolver is not None, "asked of fields that have one"
     parent = resolver.parent_parameter or resolver.root_parameter or resolver.self_parameter
-    takes_more = resolver.info_parameter is not None or bool(field.arguments)
-    if parent is None or takes_more or field.is_async or len(resolver.signature.parameters) != 1:
+    if parent is None or resolver.info_parameter is not None or field.is_async:
         return None
-    return Source.FUNCTION, cast("Callable[..., Any]", resolver.wrapped_func)
+    names = [*resolver.signature.parameters]
+    if names[0] != parent.name or {*names[1:]} != {each.python_name for each in field.arguments}:
+        return None
+    source = Source.CALLED if field.arguments else Source.FUNCTION
+    return source, cast("Callable[..., Any]", resolver.wrapped_func)

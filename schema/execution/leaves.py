@@ -53,19 +53,24 @@ def leaf_of(named: GraphQLLeafType) -> Callable[[Any], Any]:
 
     if not isinstance(named, GraphQLEnumType):
         return leaf
-    names = _Names(leaf)
-    return lambda value: names[value] if value.__class__.__hash__ is not None else leaf(value)
+    return EnumLeaf(leaf)
 
 
-class _Names(dict[Any, Any]):
-    """The names of an enum's values, filled as they come; an enum has few."""
+class EnumLeaf:
+    """The leaf of an enum. `names` are those of values that have come; an enum has few."""
+
+    __slots__ = ("_leaf", "names")
 
     def __init__(self, leaf: Callable[[Any], Any]) -> None:
-        super().__init__()
+        self.names: dict[Any, Any] = {}
         self._leaf = leaf
 
-    def __missing__(self, value: Any) -> Any:
-        name = self[value] = self._leaf(value)
+    def __call__(self, value: Any) -> Any:
+        """The name of a value."""
+        if value.__class__.__hash__ is None:
+            return self._leaf(value)
+        if (name := self.names.get(value)) is None:
+            name = self.names[value] = self._leaf(value)
         return name
 
 
@@ -83,7 +88,8 @@ def complete_leaf(shape: Shape, value: Any) -> Any:
 
 def is_inline(field: FieldPlan) -> bool:
     """Whether the generated function fills the field in."""
-    return not field.waits and field.shape.leaf is not None
+    is_ready = not field.waits and field.source is not Source.CALLED
+    return is_ready and field.shape.leaf is not None
 
 
 def builder(fields: Sequence[FieldPlan], names: Sequence[str]) -> Build:
@@ -116,6 +122,9 @@ def _expression(index: int, field: FieldPlan, name: str, scope: dict[str, Any]) 
     value = f"v{index}"
     plain = _PLAIN.get(name)
     read = _read(index, field, scope)
+    if isinstance(shape.leaf, EnumLeaf):
+        scope[f"names{index}"] = shape.leaf.names
+        return f"names{index}.get({value} := {read}) or leaf{index}({value})"
     if plain is None:
         return f"leaf{index}({read})"
     test = plain.format(v=value)

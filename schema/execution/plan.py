@@ -21,6 +21,8 @@ class Source(Enum):
     """An attribute of each parent."""
     FUNCTION = "function"
     """A function of one parent, which neither waits nor asks anything of the request."""
+    CALLED = "called"
+    """A function of one parent and of the field's arguments, which does neither."""
     BATCH = "batch"
     """A coroutine function of all parents at once."""
     RESOLVER = "resolver"
@@ -41,8 +43,8 @@ class Shape:
 class FieldPlan:
     """One field of one object type at one place of the operation.
 
-    `get` gives the value for one parent (ATTRIBUTE, FUNCTION), the values for all of them (BATCH),
-    or is graphql-core's resolver. `columns` are the attributes of the rows behind the field's
+    `get` gives the value for one parent (ATTRIBUTE, FUNCTION, CALLED), the values for all of them
+    (BATCH), or is graphql-core's resolver. `columns` are the attributes of the rows behind the field's
     values that its selection needs; None: all of them.
     """
 

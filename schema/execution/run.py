@@ -8,6 +8,7 @@ give makes the next level. Nothing but a field that waits costs a coroutine.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError
@@ -103,10 +104,18 @@ class Run:
                 if field.waits:
                     self._gather(questions, field, step)
                 else:
-                    values = _each(field.get, step.parents)
-                    self._complete(field, values, step.answers)
+                    self._complete(field, self._gotten(field, step.parents), step.answers)
         self._steps = []
         return [question for group in questions.values() for question in group]
+
+    def _gotten(self, field: FieldPlan, parents: Sequence[Any]) -> list[Any]:
+        """The values of a field that need not be waited for."""
+        if field.source is not Source.CALLED:
+            return _each(field.get, parents)
+        arguments = self._bound.converted(field)
+        if isinstance(arguments, Exception):
+            return [arguments] * len(parents)
+        return _each(partial(field.get, **arguments), parents)
 
     def _gather(
         self, questions: dict[object, list[Question]], field: FieldPlan, step: Step
