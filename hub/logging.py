@@ -128,8 +128,10 @@ class AccessLog:
     def write(
         self, request_id: str, *, method: str, path: str, status: int | None, seconds: float
     ) -> None:
-        """Tell of one request."""
-        told = {
+        """Tell of one request; as JSON together with others, within 50 ms, or at shutdown. What
+        went wrong on the hub's side is told at once.
+        """
+        told: dict[str, Any] = {
             "method": method,
             "path": path,
             "status": status,
@@ -138,23 +140,13 @@ class AccessLog:
         if not self._is_direct:
             self._log.info("request", request_id=request_id, **told)
             return
-        self._noted.append({**told, "request_id": request_id, "timestamp": clock.now()})
-        self.flush()
-
-    def note(
-        self, request_id: str, *, method: str, path: str, status: int | None, seconds: float
-    ) -> None:
-        """Tell of one request that was answered in no time, together with others like it: within
-        50 ms, or at shutdown.
-        """
-        if not self._is_direct:
-            self.write(request_id, method=method, path=path, status=status, seconds=seconds)
-            return
-        if not self._noted:
+        told["request_id"] = request_id
+        told["timestamp"] = clock.now()
+        self._noted.append(told)
+        if status is None or status >= _OUR_FAULT:
+            self.flush()
+        elif len(self._noted) == 1:
             asyncio.get_running_loop().call_later(_NOTED_SECONDS, self.flush)
-        milliseconds = round(seconds * 1000, 1)
-        told = {"method": method, "path": path, "status": status, "milliseconds": milliseconds}
-        self._noted.append({**told, "request_id": request_id, "timestamp": clock.now()})
 
     def flush(self) -> None:
         """Write what has been noted."""
@@ -170,5 +162,6 @@ class AccessLog:
 
 
 _NOTED_SECONDS: Final = 0.05
+_OUR_FAULT: Final = 500
 _OF_ACCESS: Final = {"event": "request", "level": "info", "logger": "hub.middleware"}
 _LINE: Final = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE

@@ -33,14 +33,15 @@ class Template:
     values: tuple[Any, ...]
     make: Maker
     is_for_sqlite: bool
+    key_slots: tuple[Slot, ...]
 
     async def records(self, *, now: datetime, keys: Sequence[Any] = ()) -> list[Record]:
         """The rows at an instant, for these keys."""
         sqlite = self.is_for_sqlite
         given: dict[Any, Any] = {NOW: driver_value(now, sqlite=sqlite)}
-        if keys:
-            given[KEYS] = driver_value(tuple(keys), sqlite=sqlite)
-            given[KEY] = driver_value(keys[0], sqlite=sqlite)
+        for slot in self.key_slots:
+            value = keys[0] if slot is KEY else tuple(keys)
+            given[slot] = driver_value(value, sqlite=sqlite)
         filled = [given[each] if each.__class__ is Slot else each for each in self.values]
         return self.make(await fetch_all(self.text, filled))
 
@@ -50,4 +51,5 @@ def template(select: Select, statement: Statement) -> Template:
     sqlite = is_sqlite()
     placed, filled = placed_for(statement.text, statement.values, sqlite=sqlite)
     make = maker(select.model, statement.names, is_public=select.is_public, sqlite=sqlite)
-    return Template(placed, tuple(filled), make, sqlite)
+    key_slots = tuple(slot for slot in (KEY, KEYS) if slot in filled)
+    return Template(placed, tuple(filled), make, sqlite, key_slots)

@@ -225,7 +225,9 @@ class GraphQLEndpoint:
             if "authorization" in request.headers:
                 await self._limiter.admit(request.client)
             context, stranger = await self._context(request)
-            await self._limiter.charge(_actor(context), request.client, weight=1)
+            actor = _actor(context)
+            if actor is not ANONYMOUS or not self._limiter.charge_now(request.client, weight=1):
+                await self._limiter.charge(actor, request.client, weight=1)
         except RateLimited as error:
             raise _too_often(error, request) from error
         return context, stranger

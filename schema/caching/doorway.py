@@ -103,7 +103,7 @@ class Doorway:
         await send({"type": "http.response.body", "body": body})
         seconds = time.perf_counter() - started
         self._metrics.observe(_QUERY, status, seconds=seconds)
-        self._access_log.note(
+        self._access_log.write(
             request_id, method=method, path=self._path, status=status, seconds=seconds
         )
 

@@ -48,7 +48,7 @@ def of_declared_type(
     if any(kind is type(None) or issubclass(kind, Exception) for kind in kinds):
         return False
     check = declared.is_type_of
-    if check is None:
+    if check is None or getattr(check, "is_always_so", False):
         return True
     info = resolving.core_info(field)
     try:

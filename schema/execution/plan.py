@@ -44,8 +44,8 @@ class FieldPlan:
     """One field of one object type at one place of the operation.
 
     `get` gives the value for one parent (ATTRIBUTE, FUNCTION, CALLED), the values for all of them
-    (BATCH), or is graphql-core's resolver. `columns` are the attributes of the rows behind the field's
-    values that its selection needs; None: all of them.
+    (BATCH), or is graphql-core's resolver. `columns` are the attributes of the rows behind the
+    field's values that its selection needs; None: all of them.
     """
 
     key: str
