@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
+from hub.assets.service.checking import sweep_media
 from hub.assets.service.uploads import expire_uploads
 from hub.attendance.service.no_shows import mark_no_shows_due
 from hub.attendance.service.organising import EXPORT_TASK as REGISTRATIONS_EXPORT
@@ -43,11 +44,16 @@ def task_registry() -> Registry:
     registry.every(timedelta(hours=6), "enrollment.forget_old_keys", run=_forget_old_keys)
     registry.every(timedelta(hours=1), "attendance.mark_no_shows_due", run=_mark_no_shows_due)
     registry.every(timedelta(hours=1), "assets.expire_uploads", run=_expire_uploads)
+    registry.every(timedelta(hours=24), "assets.sweep", run=_sweep, timeout=_LONG)
     return registry
 
 
 async def _expire_uploads() -> None:
     await expire_uploads(now=now())
+
+
+async def _sweep() -> None:
+    await sweep_media(now=now())
 
 
 async def _pass_on_due() -> None:
