@@ -14,7 +14,7 @@ from starlette.types import Message, Receive
 
 from media.spool import Draft
 
-BUFFER_BYTES: Final = 1024 * 1024
+BUFFER_BYTES: Final = 2 * 1024 * 1024
 _KEEP_BYTES: Final = 16 * 1024 * 1024
 _KEEP_SECONDS: Final = 2.0
 
@@ -100,9 +100,13 @@ class Receiver:
             self._writing = asyncio.create_task(self._write(pieces))
 
     async def _write(self, pieces: list[bytes]) -> None:
-        await asyncio.to_thread(self._draft.append, pieces)
+        await asyncio.to_thread(self._append, pieces)
         if self._keep is not None and self._is_due():
             await self.settle(self._keep)
+
+    def _append(self, pieces: list[bytes]) -> None:
+        """Write in one piece: each call that lets go of the interpreter has to get it back."""
+        self._draft.append(b"".join(pieces))
 
     def _is_due(self) -> bool:
         grown = self._draft.offset - self.kept_bytes

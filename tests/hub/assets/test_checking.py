@@ -126,7 +126,7 @@ async def test_a_sweep_takes_leftovers_of_uploads(database: Settings) -> None:
     late, fresh, held = [await asked(who, PDF, at=at) for at in (now() - OLD, now(), now())]
     for upload in (late, fresh):
         draft = Draft(upload.id)
-        draft.append([b"%PDF"])
+        draft.append(b"%PDF")
         draft.close()
         age(spool_path(upload.id))
     holder = Draft(held.id)
