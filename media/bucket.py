@@ -1,0 +1,129 @@
+"""Media in an S3-compatible bucket: the same keys, below the prefix that the address names."""
+
+import os
+import tempfile
+from asyncio import to_thread
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import aiofiles
+import obstore
+from obstore.store import S3Store
+
+from media.storage import PIECE_BYTES, Address, StoredObject, checked_key
+
+_WINDOW_BYTES: Final = 1024 * 1024
+"""How much is asked for at once: a slow reader holds this much and no connection."""
+
+_TIMEOUT: Final = timedelta(seconds=60)
+_CONNECT_TIMEOUT: Final = timedelta(seconds=3)
+
+
+class BucketStorage:
+    """Objects of one bucket; see `media.storage.Storage`."""
+
+    def __init__(self, address: Address) -> None:
+        url = urlsplit(address.url)
+        self._address = address
+        self._bucket = url.netloc
+        self._prefix = url.path.strip("/")
+        self._store = S3Store(
+            self._bucket, prefix=self._prefix or None, config=_config(address), **_client(address)
+        )
+
+    async def stat(self, key: str) -> StoredObject | None:
+        """What is known of an object; None where there is none."""
+        try:
+            return _stored(await obstore.head_async(self._store, checked_key(key)))
+        except FileNotFoundError:
+            return None
+
+    async def read(
+        self, key: str, *, start: int = 0, end: int | None = None
+    ) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to but without `end`. Raises FileNotFoundError."""
+        found = await obstore.head_async(self._store, checked_key(key))
+        size = found["size"]
+        end = size if end is None else min(end, size)
+        for window in range(start, end, _WINDOW_BYTES):
+            until = min(window + _WINDOW_BYTES, end)
+            read = await obstore.get_range_async(self._store, key, start=window, end=until)
+            content = read.to_bytes()
+            for place in range(0, len(content), PIECE_BYTES):
+                yield content[place : place + PIECE_BYTES]
+
+    async def put_file(self, key: str, path: Path) -> None:
+        """Send a finished local file. Raises OSError."""
+        if await self.stat(key) is None:
+            await obstore.put_async(self._store, key, path)
+        await to_thread(path.unlink)
+
+    async def put_bytes(self, key: str, content: bytes) -> None:
+        """Store a small object."""
+        await obstore.put_async(self._store, checked_key(key), content)
+
+    async def delete(self, key: str) -> None:
+        """Remove an object, also when it is not there."""
+        await obstore.delete_async(self._store, checked_key(key))
+
+    async def list(self, prefix: str) -> AsyncIterator[StoredObject]:
+        """Every object whose key begins with `prefix`."""
+        folder = prefix.rpartition("/")[0] or None
+        async for rows in obstore.list(self._store, folder):
+            for row in rows:
+                if row["path"].startswith(prefix):
+                    yield _stored(row)
+
+    @asynccontextmanager
+    async def local_copy(self, key: str) -> AsyncIterator[Path]:
+        """A copy of the object that goes with the block. Raises FileNotFoundError."""
+        handle, name = await to_thread(tempfile.mkstemp, prefix="media-")
+        path = Path(name)
+        try:
+            await to_thread(os.close, handle)
+            async with aiofiles.open(path, "wb") as file:
+                async for piece in self.read(key):
+                    await file.write(piece)
+            yield path
+        finally:
+            await to_thread(path.unlink, missing_ok=True)
+
+    def local_path(self, key: str) -> Path | None:
+        """None: the object lies elsewhere."""
+        checked_key(key)
+        return None
+
+    async def signed_url(
+        self, key: str, *, lasts: timedelta, media_type: str, disposition: str
+    ) -> str | None:
+        """An address of the object itself, good for a while."""
+        raise NotImplementedError  # follows
+
+
+def _stored(found: Any) -> StoredObject:
+    etag = (found["e_tag"] or "").strip('"')
+    return StoredObject(found["path"], found["size"], found["last_modified"], etag)
+
+
+def _config(address: Address) -> Any:
+    config: dict[str, Any] = {"region": address.region}
+    if address.endpoint:
+        config["endpoint"] = address.endpoint
+    if address.access_key_id:
+        config["access_key_id"] = address.access_key_id
+        config["secret_access_key"] = address.secret_access_key
+    return config
+
+
+def _client(address: Address) -> dict[str, Any]:
+    return {
+        "client_options": {
+            "allow_http": address.endpoint.startswith("http://"),
+            "timeout": _TIMEOUT,
+            "connect_timeout": _CONNECT_TIMEOUT,
+        }
+    }
