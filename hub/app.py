@@ -36,6 +36,9 @@ from hub.revocation import Waker
 from hub.settings import Settings, current_settings, install_settings
 from hub.shared_texts import SharedTexts
 from hub.worker import make_bell, task_registry
+from media.routes import PUBLIC_PATH, MediaFiles
+from media.signing import PRIVATE_PATH
+from media.storage import storage_of
 from schema.attendance.files import (
     TICKET_KEYS_PATH,
     calendar_file,
@@ -218,10 +221,16 @@ def _prefixes(settings: Settings) -> dict[str, ASGIApp]:
         PICTURES_PREFIX: read_only(ticket_picture),
         CALENDARS_PREFIX: read_only(calendar_file),
         CERTIFICATES_PATH: read_only(CertificatePages()),
+        **dict.fromkeys((PUBLIC_PATH, PRIVATE_PATH), read_only(_media(settings))),
     }
     if settings.shows_graphiql:
         found[ASSETS_PREFIX] = read_only(GraphiQLAssets())
     return found
+
+
+def _media(settings: Settings) -> MediaFiles:
+    """Who hands out files, public ones and private ones."""
+    return MediaFiles(storage_of(settings), settings.media_serve)
 
 
 def _authenticator(settings: Settings) -> Authenticator:
