@@ -10,9 +10,9 @@ from tests.media.serving import handing_out, store
 
 READERS = 200
 SIZE = 64 * 1024 * 1024
-TAKEN_BYTES = 4 * 1024 * 1024
+TAKEN_BYTES = 8 * 1024 * 1024
 # A connection and its task are 50 KiB; a quarter of a MiB for each reader is the piece in hand.
-GROWTH_MAX_BYTES = {"sendfile": 30 << 20, "threads": 150 << 20}
+GROWTH_MAX_BYTES = {"sendfile": 30 << 20, "threads": 200 << 20}
 
 
 def resident_bytes() -> int:
