@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
+from hub.assets.service.uploads import expire_uploads
 from hub.attendance.service.no_shows import mark_no_shows_due
 from hub.attendance.service.organising import EXPORT_TASK as REGISTRATIONS_EXPORT
 from hub.attendance.service.organising import exported_table as registrations_table
@@ -41,7 +42,12 @@ def task_registry() -> Registry:
     registry.every(timedelta(minutes=1), "enrollment.pass_on_due", run=_pass_on_due)
     registry.every(timedelta(hours=6), "enrollment.forget_old_keys", run=_forget_old_keys)
     registry.every(timedelta(hours=1), "attendance.mark_no_shows_due", run=_mark_no_shows_due)
+    registry.every(timedelta(hours=1), "assets.expire_uploads", run=_expire_uploads)
     return registry
+
+
+async def _expire_uploads() -> None:
+    await expire_uploads(now=now())
 
 
 async def _pass_on_due() -> None:

@@ -13,7 +13,7 @@ from media.models import Asset
 _KNOWN_SECONDS: Final = 2.0
 _KNOWN_MAX: Final = 4_096
 _COLUMNS: Final = frozenset(
-    {"sha256", "kind", "media_type", "extension", "name", "is_public", "focal_x", "focal_y"}
+    {"sha256", "kind", "media_type", "extension", "name", "is_shown", "focal_x", "focal_y"}
 )
 
 
@@ -59,7 +59,7 @@ async def holding_of(asset_id: UUID) -> Holding | None:
 
 async def _public_rows(sha256: str) -> list[Record]:
     select = Select(Asset, (table_of(Asset).sha256 == sha256,)).only(_COLUMNS)
-    return [row for row in await fetch_records(select) if row.is_public]
+    return [row for row in await fetch_records(select) if row.is_shown]
 
 
 def _holding(rows: list[Record]) -> Holding | None:

@@ -7,6 +7,12 @@ from urllib.parse import quote
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 """For what is named by its content: another content has another address."""
 
+ASKING_HEADERS: Final = ("if-none-match", "if-range", "range")
+"""What a page of another origin may ask for a part of a file with."""
+
+TELLING_HEADERS: Final = ("accept-ranges", "content-length", "content-range", "etag")
+"""What such a page may read of the answer."""
+
 _BY_EXTENSION: Final = {
     "aac": "audio/aac",
     "avif": "image/avif",
@@ -72,7 +78,7 @@ class Representation:
 
 _FOR_ANY_ORIGIN: Final = (
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"content-length, content-range, etag"),
+    (b"access-control-expose-headers", ", ".join(TELLING_HEADERS).encode("ascii")),
     (b"cross-origin-resource-policy", b"cross-origin"),
 )
 

@@ -11,6 +11,7 @@ from hub.clock import now
 from hub.errors import HubError
 from hub.media_settings import ServeMode
 from hub.middleware import error_answer, send_json
+from media.addresses import PUBLIC_PATH
 from media.delivery import REDIRECT_LASTS, deliver
 from media.drawing import PictureFormat, PictureRefused
 from media.holdings import Holding, PublicHoldings, holding_of
@@ -18,9 +19,6 @@ from media.renditions import Busy, Rendition, Renditions, rendition_named
 from media.representations import FOR_EVER, Representation, media_type_of
 from media.signing import PRIVATE_PATH, grant_in
 from media.storage import Storage, blob_key, derived_key
-
-PUBLIC_PATH: Final = "/media/public/"
-"""Where public files lie, under the hash of their content."""
 
 _VARIANT: Final = r"[a-z0-9][a-z0-9._-]{0,63}(?:/[a-z0-9][a-z0-9._-]{0,63}){0,3}"
 _PUBLIC: Final = re.compile(rf"([0-9a-f]{{64}})(?:\.([a-z0-9]{{1,10}})|/({_VARIANT}))")

@@ -1,1 +1,1 @@
-"""Tests of how bytes are moved."""
+"""Tests of bytes: where they lie, how they come in and go out, what is made of them."""

@@ -1,101 +1,74 @@
-"""Assets in a hub's storage, and a client that fetches them by address."""
+"""A sender: the endpoint of uploads over real tables, with the caller given."""
 
-import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from io import BytesIO
-from typing import Any
+from pathlib import Path
 
 import httpx
 import pytest
-from PIL import Image
+from starlette.types import Scope
 
-from hub.app import create_app
+from hub.assets.service.uploads import finish_upload
+from hub.auth import Actor, require_person
 from hub.clock import frozen
-from hub.ids import new_id
+from hub.middleware import RequestEnvelope
 from hub.settings import Settings
-from media.kinds import AssetKind, AssetState
-from media.models import Asset
-from media.storage import Storage, blob_key, storage_of
-from tests.schema.client import started
+from media.tus import UploadEndpoint
+from tests.factories.identity import NOW
+from tests.factories.media import editor
+from tests.media.desk import desk  # noqa: F401 - a fixture
 
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-TYPES = {
-    "image/jpeg": (AssetKind.IMAGE, "jpg"),
-    "image/png": (AssetKind.IMAGE, "png"),
-    "image/gif": (AssetKind.IMAGE, "gif"),
-    "video/mp4": (AssetKind.VIDEO, "mp4"),
-    "text/vtt": (AssetKind.CAPTIONS, "vtt"),
-    "application/pdf": (AssetKind.DOCUMENT, "pdf"),
-}
+TUS = {"tus-resumable": "1.0.0", "content-type": "application/offset+octet-stream"}
 
 
-@dataclass(frozen=True)
-class Desk:
-    """Where files are put, and asked for at an instant of choice."""
+class Sender:
+    """Sends bytes on behalf of `actor`, which a test may change, at NOW."""
 
-    storage: Storage
-    http: httpx.AsyncClient
+    def __init__(self, http: httpx.AsyncClient, folder: Path) -> None:
+        self._http = http
+        self.folder = folder
+        self.actor: Actor = editor()
 
-    async def put(self, content: bytes, media_type: str = "video/mp4", **values: Any) -> Asset:
-        """An asset with these bytes, public unless said."""
-        sha256 = hashlib.sha256(content).hexdigest()
-        await self.storage.put_bytes(blob_key(sha256), content)
-        kind, extension = TYPES[media_type]
-        defaults = {
-            "id": new_id(),
-            "kind": kind,
-            "sha256": sha256,
-            "size_bytes": len(content),
-            "media_type": media_type,
-            "extension": extension,
-            "name": f"第一课.{extension}",
-            "is_public": True,
-            "state": AssetState.READY,
-            "created_at": NOW,
-        }
-        return await Asset.create(**{**defaults, **values})
+    async def identify(self, _scope: Scope) -> object:
+        return require_person(self.actor)
 
-    async def get(
-        self, path: str, *, method: str = "GET", now: datetime = NOW, **headers: str
+    async def send(self, method: str, url: str, **options: object) -> httpx.Response:
+        with frozen(NOW):
+            return await self._http.request(method, url, **options)  # type: ignore[arg-type]
+
+    async def put(self, url: str, content: bytes, **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.send("PUT", url, content=content, headers=named)
+
+    async def patch(
+        self, url: str, content: bytes, *, offset: int, **headers: str
     ) -> httpx.Response:
-        """The answer to a request."""
-        given = {name.replace("_", "-"): value for name, value in headers.items()}
-        with frozen(now):
-            return await self.http.request(method, path, headers=given)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        named = TUS | {"upload-offset": str(offset)} | named
+        return await self.send("PATCH", url, content=content, headers=named)
+
+    async def head(self, url: str) -> httpx.Response:
+        return await self.send("HEAD", url, headers=TUS)
+
+    def left(self) -> list[str]:
+        """Every file that media have, wherever."""
+        folder = self.folder / "media"
+        return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
 @pytest.fixture
-async def desk(settings: Settings) -> AsyncIterator[Desk]:
-    """A hub that has started, without anything in it."""
-    async with opened(settings) as desk:
-        yield desk
+async def sender(database: Settings) -> AsyncIterator[Sender]:
+    """A sender for an editor."""
+    made: list[Sender] = []
 
+    async def identify(scope: Scope) -> object:
+        return await made[0].identify(scope)
 
-@asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Desk]:
-    """A desk over these settings."""
-    app = create_app(settings)
-    transport = httpx.ASGITransport(app)
-    async with started(app), httpx.AsyncClient(transport=transport, base_url="http://hub") as http:
-        yield Desk(storage_of(settings), http)
-
-
-def picture(width: int, height: int, form: str = "JPEG", mode: str = "RGB", **save: Any) -> bytes:
-    """A picture whose left half is red and whose right half is blue; its top row is green."""
-    image = Image.new("RGB", (width, height), "red")
-    image.paste("blue", (width // 2, 0, width, height))
-    image.paste("lime", (0, 0, width, max(1, height // 10)))
-    buffer = BytesIO()
-    image.convert(mode).save(buffer, form, **save)
-    return buffer.getvalue()
-
-
-def opened_picture(content: bytes) -> Image.Image:
-    """A picture, decoded."""
-    found = Image.open(BytesIO(content))
-    found.load()
-    return found
+    endpoint = UploadEndpoint(
+        identify=identify,  # type: ignore[arg-type]
+        finish=finish_upload,
+        idle_seconds=5,
+    )
+    transport = httpx.ASGITransport(RequestEnvelope(endpoint))
+    async with httpx.AsyncClient(transport=transport, base_url="http://hub") as http:
+        made.append(Sender(http, database.data_dir))
+        yield made[0]

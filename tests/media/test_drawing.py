@@ -3,6 +3,7 @@
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image, ImageCms
@@ -11,7 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 from media.confinement import Ended, Limits, run_confined
 from media.drawing import Cut, PictureFacts, PictureFormat, PictureRefused, examine, render
 from media.imaging import SIDE_MAX
-from tests.media.conftest import opened_picture, picture
+from tests.media.desk import opened_picture, picture
 
 ORIENTATION, GPS, MAKER = 0x0112, 0x8825, 0x010F
 PLACE = b"31.0 degrees north"
@@ -128,7 +129,7 @@ async def test_nothing_of_the_camera_remains(
     noted[MAKER] = "A telltale camera"
     noted.get_ifd(GPS)[1] = "N"
     noted.get_ifd(GPS)[27] = PLACE
-    telltale = {"exif": noted, "comment": PLACE, "xmp": b"<x:xmpmeta>" + PLACE}
+    telltale: dict[str, Any] = {"exif": noted, "comment": PLACE, "xmp": b"<x:xmpmeta>" + PLACE}
     put(source, picture(800, 600, **telltale))
     assert PLACE in content_of(source)
     found = await drawn(source, form, width=width)

@@ -11,7 +11,7 @@ from media.disk import DiskStorage
 from media.drawing import Cut, PictureFormat, PictureRefused
 from media.renditions import Busy, Rendition, Renditions, rendition_named
 from media.storage import blob_key, derived_key
-from tests.media.conftest import picture
+from tests.media.desk import picture
 
 SMALL = Rendition(PictureFormat.WEBP, 80)
 
@@ -41,7 +41,12 @@ def test_names_of_renditions(name: str, expected: Rendition) -> None:
         *("", "full", "w640", "w640.gif", "w641.webp", "w0640.webp", "w99999.webp", "w640.svg"),
         *("w640.png", "W640.webp", "w640.webp ", "w640.webp\n", "w640..webp", "../w640.webp"),
         *("w320-16x9.webp", "w320-5x4-50-50.webp", "w320-16x9-50-101.webp"),
-        *("w320-16x9-050-50.webp", "full-1x1-50-50.webp", "w\u0663\u0662\u0660.webp", "hls/w640.webp"),
+        *(
+            "w320-16x9-050-50.webp",
+            "full-1x1-50-50.webp",
+            "w\u0663\u0662\u0660.webp",
+            "hls/w640.webp",
+        ),
     ],
 )
 def test_what_is_not_on_the_list(name: str) -> None:
