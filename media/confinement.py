@@ -6,10 +6,12 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 _ANSWER_BYTES_MAX = 64 * 1024
+_AT_ONCE = 3
 
 
 class Ended(Exception):
@@ -31,9 +33,21 @@ async def run_confined(
 ) -> dict[str, Any]:
     """What a program of ours answers to `order`, which it gets as JSON together with its limits.
 
-    The interpreter is isolated: no environment, no current folder, no site of the user. Raises
-    Ended; then, as when the caller is cancelled, the process is gone.
+    The interpreter is isolated: no environment, no current folder, no site of the user. A few are
+    run at once, the others wait. Raises Ended; then, as when the caller is cancelled, the process
+    is gone.
     """
+    async with _places(asyncio.get_running_loop()):
+        return await _run(program, order, limits)
+
+
+@lru_cache(maxsize=8)
+def _places(_loop: asyncio.AbstractEventLoop) -> asyncio.Semaphore:
+    """How many processes there may be beside one event loop: memory is what they share."""
+    return asyncio.Semaphore(_AT_ONCE)
+
+
+async def _run(program: Path, order: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-I",
