@@ -1,0 +1,1 @@
+"""Bytes: storage, uploads, serving, films."""
