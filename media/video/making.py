@@ -7,6 +7,11 @@ from typing import Any, Final
 
 from media.processes import MEBIBYTE, Caps, run_apart
 
+FILM_NAME: Final = "hls/master.m3u8"
+"""The file of a film that names the others."""
+
+POSTER_NAME: Final = "poster.jpg"
+RECORDING_NAME: Final = "audio.m4a"
 _WORK: Final = "media.video.work"
 LOOKING: Final = Caps(
     memory_bytes=1_024 * MEBIBYTE, file_bytes=MEBIBYTE, seconds=60, silent_seconds=60

@@ -9,9 +9,9 @@ from PIL import Image, ImageStat
 
 from media.apart import Refused
 from media.video.facts import Facts
+from media.video.making import POSTER_NAME
 from media.video.opening import opened
 
-POSTER_NAME: Final = "poster.jpg"
 _WIDTH_MAX: Final = 1_280
 _PLACES: Final = (0.1, 0.3, 0.5)
 """Where pictures are looked at, as shares of the length: films begin in black."""

@@ -2,18 +2,16 @@
 
 from errno import ENOSPC
 from pathlib import Path
-from typing import Final
 
 import av
 
 from media.apart import Say
 from media.video.facts import Facts
 from media.video.filming import Progress, frames_of, start_of
+from media.video.making import RECORDING_NAME
 from media.video.opening import opened
 from media.video.sound import Voice
 from media.video.wholeness import is_whole
-
-RECORDING_NAME: Final = "audio.m4a"
 
 
 def make_recording(path: Path, *, media_type: str, facts: Facts, folder: Path, say: Say) -> None:

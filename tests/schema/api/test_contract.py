@@ -142,7 +142,7 @@ def test_units_end_the_names_of_amounts() -> None:
         if get_named_type(each.type).name in ("Int", "Float")
         and not units.fullmatch(last(place))
         and not counts.fullmatch(last(place))
-        and last(place) not in {"dailyQuota", "progress"}
+        and last(place) not in {"dailyQuota", "progress", "width", "height"}
     ]
     assert odd == []
 

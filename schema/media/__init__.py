@@ -1,0 +1,1 @@
+"""Media in GraphQL: assets, pictures, films and recordings."""

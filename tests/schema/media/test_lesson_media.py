@@ -1,0 +1,119 @@
+"""What a lesson is watched and heard from, over GraphQL."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from hub.settings import Settings
+from media.kinds import AssetState
+from tests.factories import learning
+from tests.factories.assets import address, asset
+from tests.schema.client import GraphQLClient, graphql_client
+
+LESSONS = """
+query Lessons($first: Int!) {
+  courses(first: 1) { nodes { lessons(first: $first) { nodes { slug isDownloadAllowed
+    video { state progress failure durationSeconds width height hlsUrl posterUrl transcript
+      captions { language label url } }
+    audio { state durationSeconds url captions { url } transcript }
+  } } } }
+}
+"""
+
+
+@pytest.fixture
+async def client(database: Settings) -> AsyncIterator[GraphQLClient]:
+    async with graphql_client(database) as client:
+        yield client
+
+
+async def _lessons(client: GraphQLClient) -> list[dict[str, object]]:
+    data = await client.ask(LESSONS, {"first": 20})
+    lessons: list[dict[str, object]] = data["courses"]["nodes"][0]["lessons"]["nodes"]
+    return lessons
+
+
+async def test_a_film_that_is_ready_is_played_with_captions(client: GraphQLClient) -> None:
+    film = await asset(width=640, height=360, duration_seconds=12.5, has_audio=True)
+    captions = await asset("zh.vtt", transcript="先看头盔。\n再看带扣。")
+    await learning.lesson(
+        video_url=address(film), captions_url=address(captions), is_download_allowed=True
+    )
+    (lesson,) = await _lessons(client)
+    made = f"/media/public/{film.sha256}"
+    assert lesson["isDownloadAllowed"] is True
+    assert lesson["video"] == {
+        "state": "READY",
+        "progress": 100,
+        "failure": None,
+        "durationSeconds": 12.5,
+        "width": 640,
+        "height": 360,
+        "hlsUrl": f"{made}/hls/master.m3u8",
+        "posterUrl": f"{made}/poster.jpg",
+        "transcript": "先看头盔。\n再看带扣。",
+        "captions": [{"language": "zh-Hans", "label": "中文", "url": address(captions)}],
+    }
+    assert lesson["audio"] is None
+
+
+async def test_a_film_that_is_not_ready_has_nothing_to_play(client: GraphQLClient) -> None:
+    film = await asset(state=AssetState.PROCESSING, progress=40)
+    poster = "/media/public/" + "a" * 64 + ".png"
+    course = await learning.course()
+    await learning.lesson(course_id=course.id, video_url=address(film))
+    torn = await asset(state=AssetState.FAILED, progress=0, failure="truncated")
+    await learning.lesson(
+        course_id=course.id, position=2, video_url=address(torn), poster_url=poster
+    )
+    made, failed = [lesson["video"] for lesson in await _lessons(client)]
+    assert isinstance(made, dict)
+    assert isinstance(failed, dict)
+    assert (made["state"], made["progress"]) == ("PROCESSING", 40)
+    assert (made["hlsUrl"], made["posterUrl"]) == (None, None)
+    assert (failed["state"], failed["failure"]) == ("FAILED", "truncated")
+    assert (failed["hlsUrl"], failed["posterUrl"]) == (None, poster)
+
+
+async def test_what_is_not_public_is_not_there(client: GraphQLClient) -> None:
+    film = await asset(is_public=False)
+    captions = await asset("zh.vtt", is_public=False, transcript="秘密")
+    sound = await asset("talk.ogg", duration_seconds=3.0)
+    await learning.lesson(
+        video_url=address(film), audio_url=address(sound), captions_url=address(captions)
+    )
+    (lesson,) = await _lessons(client)
+    assert lesson["video"] is None
+    assert lesson["audio"] == {
+        "state": "READY",
+        "durationSeconds": 3.0,
+        "url": f"/media/public/{sound.sha256}/audio.m4a",
+        "captions": [],
+        "transcript": None,
+    }
+
+
+async def test_of_equal_files_the_one_that_is_furthest_counts(client: GraphQLClient) -> None:
+    ready = await asset()
+    await asset(sha256=ready.sha256, state=AssetState.STORED, progress=0)
+    await asset(sha256=ready.sha256, state=AssetState.FAILED, progress=0, failure="given_up")
+    await learning.lesson(video_url=address(ready))
+    (lesson,) = await _lessons(client)
+    assert isinstance(lesson["video"], dict)
+    assert lesson["video"]["state"] == "READY"
+
+
+async def test_statements_do_not_grow_with_lessons(client: GraphQLClient) -> None:
+    course = await learning.course()
+    counts = []
+    for position in range(1, 7):
+        film, sound = await asset(), await asset("talk.ogg")
+        await learning.lesson(
+            course_id=course.id,
+            position=position,
+            video_url=address(film),
+            audio_url=address(sound),
+        )
+        if position in (2, 6):
+            counts.append(len((await client.send(LESSONS, {"first": 20})).statements))
+    assert counts == [4, 4]
