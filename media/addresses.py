@@ -1,4 +1,4 @@
-"""Public addresses of media, as content names them: by the hash of what is in the file."""
+"""Paths of what is public: the name of a file is the hash of its content, so it never changes."""
 
 import re
 from typing import Final
@@ -9,13 +9,13 @@ PUBLIC_PATH: Final = "/media/public/"
 _PUBLIC: Final = re.compile(r"/media/public/([0-9a-f]{64})\.([a-z0-9]{1,10})")
 
 
-def public_address(sha256: str, extension: str) -> str:
-    """The address of a file itself."""
+def public_path(sha256: str, extension: str) -> str:
+    """Where everybody finds a file that content shows."""
     return f"{PUBLIC_PATH}{sha256}.{extension}"
 
 
-def variant_address(sha256: str, variant: str) -> str:
-    """The address of what is made of a file: `hls/master.m3u8`."""
+def variant_path(sha256: str, variant: str) -> str:
+    """Where everybody finds what is made of such a file, like `hls/master.m3u8`."""
     return f"{PUBLIC_PATH}{sha256}/{variant}"
 
 

@@ -31,3 +31,14 @@ class UploadState(StrEnum):
     STORED = "stored"
     REFUSED = "refused"
     EXPIRED = "expired"
+
+
+class UploadRefusal(StrEnum):
+    """Why what was sent was not taken."""
+
+    WRONG_HASH = "wrong_hash"
+    WRONG_TYPE = "wrong_type"
+    ACTIVE_CONTENT = "active_content"
+    DAMAGED = "damaged"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    ANIMATED = "animated"

@@ -10,8 +10,10 @@ from media.kinds import AssetKind, AssetState, UploadState
 class Asset(Model):
     """A file that somebody has handed in, as they called it.
 
-    The bytes lie under the hash of their content and may be those of several assets. `is_public`
+    The bytes lie under the hash of their content and may be those of several assets. `is_shown`
     says that public content shows it; what is not public is handed out by signed addresses only.
+    `attached_at` is when something of the hub first named it: from then on it is kept, for old
+    revisions name it too.
     `focal_x` and `focal_y` run from 0 to 1, from the left and from the top. `progress` is that of
     processing, 0 to 100; `failure` is the code of why it came to nothing. `transcript` is
     what captions say.
@@ -25,7 +27,8 @@ class Asset(Model):
     extension = fields.CharField(max_length=10)
     name = fields.CharField(max_length=200)
     uploaded_by = fields.UUIDField(null=True)
-    is_public = fields.BooleanField(default=False)
+    is_shown = fields.BooleanField(default=False)
+    attached_at = fields.DatetimeField(null=True)
     state = fields.CharEnumField(AssetState, max_length=16)
     progress = fields.IntField(default=0)
     failure = fields.CharField(max_length=60, null=True)

@@ -32,6 +32,8 @@ from schema.identity.account import AccountMutation
 from schema.identity.people import PeopleMutation
 from schema.identity.sign_in import SignInMutation
 from schema.learning import LearningQuery
+from schema.media.assets import AssetsMutation
+from schema.media.uploads import UploadsMutation
 from schema.membership import MembershipMutation
 from schema.merchants.applications import MerchantApplicationsQuery
 from schema.merchants.joining import JoiningMutation
@@ -129,6 +131,8 @@ class Mutation(
     TeamMutation,
     ScoringMutation,
     ResultsMutation,
+    UploadsMutation,
+    AssetsMutation,
 ):
     """The root of every mutation."""
 

@@ -29,7 +29,11 @@ class Migration(migrations.Migration):
                 ("extension", fields.CharField(max_length=10)),
                 ("name", fields.CharField(max_length=200)),
                 ("uploaded_by", fields.UUIDField(null=True)),
-                ("is_public", fields.BooleanField(default=False)),
+                ("is_shown", fields.BooleanField(default=False)),
+                (
+                    "attached_at",
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                ),
                 (
                     "state",
                     fields.CharEnumField(description="", enum_type=AssetState, max_length=16),

@@ -1,1 +1,1 @@
-"""Media in GraphQL: assets, pictures, films and recordings."""
+"""Media in GraphQL: assets, uploads, and what is made of them."""

@@ -9,22 +9,10 @@ from strawberry.types import Info
 
 from hub.assets.queries import shown_assets
 from hub.records import Record
-from media.addresses import public_address, variant_address
+from media.addresses import public_path, variant_path
 from media.kinds import AssetState
 from media.video.making import FILM_NAME, POSTER_NAME, RECORDING_NAME
 from schema.batching import COLUMNS, PUBLIC, batch_field
-from schema.enums import describe_enum
-
-describe_enum(
-    AssetState,
-    description="How far the hub is with a file (处理状态).",
-    values={
-        AssetState.STORED: "Kept, and waiting to be processed (待处理).",
-        AssetState.PROCESSING: "Being made ready to be played; see `progress` (处理中).",
-        AssetState.READY: "Ready (就绪).",
-        AssetState.FAILED: "It cannot be played; see `failure` (处理失败).",
-    },
-)
 
 LANGUAGE, LANGUAGE_LABEL = "zh-Hans", "中文"
 
@@ -143,12 +131,12 @@ def _video(lesson: Record, assets: Mapping[str, Record]) -> Played | None:
     asset = assets.get(lesson.video_url)
     if asset is None:
         return None
-    made = variant_address(asset.sha256, POSTER_NAME)
+    made = variant_path(asset.sha256, POSTER_NAME)
     is_ready = asset.state is AssetState.READY
     return _played(
         asset,
         captions=assets.get(lesson.captions_url),
-        url=variant_address(asset.sha256, FILM_NAME),
+        url=variant_path(asset.sha256, FILM_NAME),
         poster_url=lesson.poster_url or (made if is_ready else None),
     )
 
@@ -160,14 +148,14 @@ def _recording(lesson: Record, assets: Mapping[str, Record]) -> Played | None:
     return _played(
         asset,
         captions=assets.get(lesson.captions_url),
-        url=variant_address(asset.sha256, RECORDING_NAME),
+        url=variant_path(asset.sha256, RECORDING_NAME),
     )
 
 
 def _played(
     asset: Record, *, captions: Record | None, url: str, poster_url: str | None = None
 ) -> Played:
-    tracks = [Track(public_address(captions.sha256, captions.extension))] if captions else []
+    tracks = [Track(public_path(captions.sha256, captions.extension))] if captions else []
     return Played(
         state=asset.state,
         progress=asset.progress,

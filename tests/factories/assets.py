@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.ids import new_id
-from media.addresses import public_address
+from media.addresses import public_path
 from media.kinds import AssetKind, AssetState
 from media.models import Asset
 from media.storage import blob_key, current_storage
@@ -37,7 +37,7 @@ async def asset(name: str = "lesson.mp4", **values: Any) -> Asset:
         "media_type": media_type,
         "extension": extension,
         "name": name,
-        "is_public": True,
+        "is_shown": True,
         "state": AssetState.READY,
         "progress": 100,
         "created_at": CREATED_AT,
@@ -58,4 +58,4 @@ async def stored(path: Path, **values: Any) -> Asset:
 def address(row: Asset) -> str:
     """The address by which content names an asset."""
     assert row.sha256 is not None
-    return public_address(row.sha256, row.extension)
+    return public_path(row.sha256, row.extension)

@@ -1,1 +1,1 @@
-"""Assets."""
+"""Tests of assets."""

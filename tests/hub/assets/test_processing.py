@@ -16,7 +16,7 @@ from media.storage import blob_key, current_storage, derived_key
 from tests.factories import assets
 from tests.factories.films import film, recording
 
-WAITS = {"state": AssetState.STORED, "progress": 0, "is_public": False}
+WAITS = {"state": AssetState.STORED, "progress": 0, "is_shown": False}
 
 
 def _payload(asset: Asset) -> dict[str, Any]:

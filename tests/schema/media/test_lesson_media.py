@@ -8,6 +8,7 @@ from hub.settings import Settings
 from media.kinds import AssetState
 from tests.factories import learning
 from tests.factories.assets import address, asset
+from tests.factories.identity import NOW
 from tests.schema.client import GraphQLClient, graphql_client
 
 LESSONS = """
@@ -23,7 +24,7 @@ query Lessons($first: Int!) {
 
 @pytest.fixture
 async def client(database: Settings) -> AsyncIterator[GraphQLClient]:
-    async with graphql_client(database) as client:
+    async with graphql_client(database, now=NOW) as client:
         yield client
 
 
@@ -76,8 +77,8 @@ async def test_a_film_that_is_not_ready_has_nothing_to_play(client: GraphQLClien
 
 
 async def test_what_is_not_public_is_not_there(client: GraphQLClient) -> None:
-    film = await asset(is_public=False)
-    captions = await asset("zh.vtt", is_public=False, transcript="秘密")
+    film = await asset(is_shown=False)
+    captions = await asset("zh.vtt", is_shown=False, transcript="秘密")
     sound = await asset("talk.ogg", duration_seconds=3.0)
     await learning.lesson(
         video_url=address(film), audio_url=address(sound), captions_url=address(captions)

@@ -1,0 +1,114 @@
+"""Takes the body of a request into a file: written and hashed in threads while more arrives.
+
+What is told to be kept lies on the disk before it is told: every 16 MiB, every two seconds, and
+when the body ends, however it ends.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from typing import Final
+
+from starlette.types import Receive
+
+from media.spool import Draft
+
+BUFFER_BYTES: Final = 1024 * 1024
+_KEEP_BYTES: Final = 16 * 1024 * 1024
+_KEEP_SECONDS: Final = 2.0
+
+Keep = Callable[[int], Awaitable[object]]
+
+
+class Ending(Enum):
+    """How a body ended."""
+
+    WHOLE = "whole"
+    GONE = "gone"
+    SILENT = "silent"
+    TOO_LONG = "too long"
+
+
+class Receiver:
+    """Takes one body into `draft`, which may grow to `limit` bytes.
+
+    `keep` is told of every offset that is safe on disk; None leaves everything unsafe until
+    `settle` (for a body that may have to be forgotten). `kept_bytes` is the last that was told.
+    """
+
+    def __init__(self, draft: Draft, *, limit: int, idle_seconds: float, keep: Keep | None) -> None:
+        self._draft = draft
+        self._limit = limit
+        self._idle_seconds = idle_seconds
+        self._keep = keep
+        self.kept_bytes = draft.offset
+        self._kept_at = time.monotonic()
+        self._writing: asyncio.Task[None] | None = None
+
+    async def take(self, receive: Receive) -> Ending:
+        """Take the body to its end. Raises OSError when the disk does not take it."""
+        try:
+            ending = await self._take(receive)
+            await self._written()
+        except BaseException:
+            await self._abandon()
+            raise
+        return ending
+
+    async def _take(self, receive: Receive) -> Ending:
+        pieces: list[bytes] = []
+        waiting, total = 0, self._draft.offset
+        ending: Ending | None = None
+        while ending is None:
+            piece, ending = await self._piece(receive)
+            total += len(piece)
+            if total > self._limit:
+                piece, ending = b"", Ending.TOO_LONG
+            if piece:
+                pieces.append(piece)
+                waiting += len(piece)
+            if waiting >= BUFFER_BYTES or (ending is not None and pieces):
+                await self._written()
+                self._writing = asyncio.create_task(self._write(pieces))
+                pieces, waiting = [], 0
+        return ending
+
+    async def _piece(self, receive: Receive) -> tuple[bytes, Ending | None]:
+        try:
+            async with asyncio.timeout(self._idle_seconds):
+                message = await receive()
+        except TimeoutError:
+            return b"", Ending.SILENT
+        if message["type"] == "http.disconnect":
+            return b"", Ending.GONE
+        is_last = not message.get("more_body", False)
+        return message.get("body", b""), Ending.WHOLE if is_last else None
+
+    async def _write(self, pieces: list[bytes]) -> None:
+        await asyncio.to_thread(self._draft.append, pieces)
+        if self._keep is not None and self._is_due():
+            await self.settle(self._keep)
+
+    def _is_due(self) -> bool:
+        grown = self._draft.offset - self.kept_bytes
+        return grown >= _KEEP_BYTES or time.monotonic() - self._kept_at >= _KEEP_SECONDS
+
+    async def settle(self, keep: Keep) -> None:
+        """Make what is written safe, and tell of it."""
+        offset = self._draft.offset
+        if offset != self.kept_bytes:
+            await asyncio.to_thread(self._draft.sync)
+            await keep(offset)
+        self.kept_bytes, self._kept_at = offset, time.monotonic()
+
+    async def _written(self) -> None:
+        if self._writing is not None:
+            await asyncio.shield(self._writing)
+            self._writing = None
+
+    async def _abandon(self) -> None:
+        """Wait for the thread that writes, whose file is about to be closed."""
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
+            self._writing.exception()  # told already, or nobody is left to tell
