@@ -13,6 +13,7 @@ from media.addresses import public_path, variant_path
 from media.kinds import AssetState
 from media.video.making import FILM_NAME, POSTER_NAME, RECORDING_NAME
 from schema.batching import COLUMNS, PUBLIC, batch_field
+from schema.media import assets as _assets  # noqa: F401 - describes AssetState
 
 LANGUAGE, LANGUAGE_LABEL = "zh-Hans", "中文"
 

@@ -24,7 +24,7 @@ def _payload(asset: Asset) -> dict[str, Any]:
 
 
 async def _kept(asset: Asset) -> set[str]:
-    folder = derived_key(str(asset.sha256), "")
+    folder = derived_key(str(asset.sha256), "x").removesuffix("x")
     return {each.key.removeprefix(folder) async for each in current_storage().list(folder)}
 
 
