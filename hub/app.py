@@ -22,7 +22,7 @@ from hub.jobs.service.results import EXPORTS_PATH
 from hub.jobs.service.running import Runner
 from hub.limiting import RateLimiter
 from hub.logging import AccessLog, configure_logging
-from hub.media_routing import media_prefixes
+from hub.media_routing import FILE_PATHS, media_files, media_prefixes
 from hub.metrics import Metered, Metrics, MetricsPage, Reading
 from hub.middleware import (
     DRAIN_SECONDS,
@@ -39,6 +39,7 @@ from hub.settings import Settings, current_settings, install_settings
 from hub.shared_texts import SharedTexts
 from hub.worker import make_bell, task_registry
 from media.headers import ANSWERED_HEADERS, SENT_HEADERS
+from media.representations import ASKING_HEADERS, TELLING_HEADERS
 from media.tus import METHODS
 from schema.attendance.files import (
     TICKET_KEYS_PATH,
@@ -222,6 +223,7 @@ def _prefixes(settings: Settings) -> dict[str, ASGIApp]:
         PICTURES_PREFIX: read_only(ticket_picture),
         CALENDARS_PREFIX: read_only(calendar_file),
         CERTIFICATES_PATH: read_only(CertificatePages()),
+        **dict.fromkeys(FILE_PATHS, read_only(media_files(settings))),
     }
     if settings.shows_graphiql:
         found[ASSETS_PREFIX] = read_only(GraphiQLAssets())
@@ -274,8 +276,9 @@ def _guarded(app: ASGIApp, settings: Settings, *, media: Mapping[str, ASGIApp]) 
             PREVIEW_HEADER,
             "x-request-id",
             *SENT_HEADERS,
+            *ASKING_HEADERS,
         ],
-        expose_headers=["retry-after", "x-request-id", *ANSWERED_HEADERS],
+        expose_headers=["retry-after", "x-request-id", *ANSWERED_HEADERS, *TELLING_HEADERS],
         max_age=600,
     )
 

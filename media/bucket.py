@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import aiofiles
 import obstore
 from obstore.store import S3Store
 
+from hub.clock import now
+from media.presigning import Keys, signed_get
 from media.storage import PIECE_BYTES, Address, StoredObject, checked_key
 
 _WINDOW_BYTES: Final = 1024 * 1024
@@ -21,6 +23,8 @@ _WINDOW_BYTES: Final = 1024 * 1024
 
 _TIMEOUT: Final = timedelta(seconds=60)
 _CONNECT_TIMEOUT: Final = timedelta(seconds=3)
+_RETRIES: Final = 3
+_RETRY_TIMEOUT: Final = timedelta(seconds=15)
 
 
 class BucketStorage:
@@ -32,7 +36,11 @@ class BucketStorage:
         self._bucket = url.netloc
         self._prefix = url.path.strip("/")
         self._store = S3Store(
-            self._bucket, prefix=self._prefix or None, config=_config(address), **_client(address)
+            self._bucket,
+            prefix=self._prefix or None,
+            config=_config(address),
+            client_options=_client(address),
+            retry_config={"max_retries": _RETRIES, "retry_timeout": _RETRY_TIMEOUT},
         )
 
     async def stat(self, key: str) -> StoredObject | None:
@@ -101,7 +109,19 @@ class BucketStorage:
         self, key: str, *, lasts: timedelta, media_type: str, disposition: str
     ) -> str | None:
         """An address of the object itself, good for a while."""
-        raise NotImplementedError  # follows
+        address = self._address
+        keys = Keys(address.access_key_id, address.secret_access_key, address.region)
+        query = {
+            "response-content-type": media_type,
+            "response-content-disposition": disposition,
+        }
+        return signed_get(self._url(key), keys, query=query, at=now(), lasts=lasts)
+
+    def _url(self, key: str) -> str:
+        """Where the object is: below the endpoint, or at Amazon's for the region."""
+        endpoint = self._address.endpoint or f"https://s3.{self._address.region}.amazonaws.com"
+        path = "/".join(filter(None, (self._bucket, self._prefix, checked_key(key))))
+        return f"{endpoint.rstrip('/')}/{quote(path)}"
 
 
 def _stored(found: Any) -> StoredObject:
@@ -119,11 +139,9 @@ def _config(address: Address) -> Any:
     return config
 
 
-def _client(address: Address) -> dict[str, Any]:
+def _client(address: Address) -> Any:
     return {
-        "client_options": {
-            "allow_http": address.endpoint.startswith("http://"),
-            "timeout": _TIMEOUT,
-            "connect_timeout": _CONNECT_TIMEOUT,
-        }
+        "allow_http": address.endpoint.startswith("http://"),
+        "timeout": _TIMEOUT,
+        "connect_timeout": _CONNECT_TIMEOUT,
     }

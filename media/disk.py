@@ -95,6 +95,7 @@ class DiskStorage:
         disposition: str,
     ) -> str | None:
         """None: the hub serves files from disk."""
+        checked_key(key)
         return None
 
 

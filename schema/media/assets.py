@@ -10,10 +10,13 @@ from hub.assets.queries import ASSETS, public_address
 from hub.assets.service import owning
 from hub.records import Record
 from media.kinds import AssetKind, AssetState
+from media.showing import Picture, private_picture, public_picture
+from media.signing import private_address
 from schema.batching import batch_field
 from schema.enums import describe_enum
 from schema.filters import is_given
 from schema.lists import connection_field
+from schema.media.images import FocalPoint, Image
 from schema.mutations import UserError, errors_field, mutation_field
 from schema.relay import Connection, Node, decode_key, encode_id, register_node
 from schema.scalars import ByteCount
@@ -43,14 +46,6 @@ describe_enum(
 )
 
 
-@strawberry.type(description="The point of a picture that people should see (焦点).")
-class FocalPoint:
-    """See the fields."""
-
-    x: float = strawberry.field(description="From the left, 0 to 1.")
-    y: float = strawberry.field(description="From the top, 0 to 1.")
-
-
 def _focal_point(root: strawberry.Parent[Record]) -> FocalPoint | None:
     if root.focal_x is None or root.focal_y is None:
         return None
@@ -63,7 +58,23 @@ def _is_public(root: strawberry.Parent[Record]) -> bool:
 
 
 async def _urls(parents: list[Record], info: Info) -> list[str | None]:
-    return [public_address(each) for each in parents]
+    now = info.context.viewer.now
+    return [
+        public_address(each) or private_address(each.id, name=each.name, now=now)
+        for each in parents
+    ]
+
+
+async def _images(parents: list[Record], info: Info) -> list[Picture | None]:
+    now = info.context.viewer.now
+    return [_picture(each, now=now) for each in parents]
+
+
+def _picture(asset: Record, *, now: datetime) -> Picture | None:
+    if asset.width is None or not asset.media_type.startswith("image/"):
+        return None
+    address = public_address(asset)
+    return public_picture(address, asset) if address else private_picture(asset, now=now)
 
 
 @strawberry.type(
@@ -104,6 +115,13 @@ class Asset(Node):
         description=(
             "A path on this server: for ever of what is public, and of everything else good for "
             "ten minutes without signing in; ask for it when you need it."
+        ),
+    )
+    image: Image | None = batch_field(
+        _images,
+        description=(
+            "The picture in sizes, under addresses of the same kind as `url`; null for what is no "
+            "picture."
         ),
     )
     created_at: datetime = strawberry.field(description="When it was handed in.")

@@ -15,6 +15,7 @@ from hub.settings import Settings
 from media.tus import UploadEndpoint
 from tests.factories.identity import NOW
 from tests.factories.media import editor
+from tests.media.desk import desk  # noqa: F401 - a fixture
 
 TUS = {"tus-resumable": "1.0.0", "content-type": "application/offset+octet-stream"}
 

@@ -1,7 +1,7 @@
 """From the wish to hand in a file to the asset: rights and room first, the content at the end."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -28,10 +28,12 @@ from hub.ids import new_id
 from hub.jobs.service.outbox import enqueue
 from hub.records import Record
 from hub.settings import Settings, current_settings
+from media.drawing import PictureRefused, examine
 from media.inspection import Content, inspect
 from media.kinds import AssetKind, AssetState, UploadRefusal, UploadState
 from media.models import Asset, Upload
 from media.names import cleaned_name
+from media.pictures import Size
 from media.refusals import Refused
 from media.spool import Busy, Draft, free_bytes, twin_of
 from media.storage import blob_key, current_storage
@@ -159,7 +161,24 @@ async def finish_upload(upload: Record, path: Path, sha256: str) -> None:
 async def _inspected(upload: Record, path: Path, sha256: str) -> Content:
     if upload.declared_sha256 not in (None, sha256):
         raise Refused(UploadRefusal.WRONG_HASH)
-    return await asyncio.to_thread(inspect, path, upload.kind)
+    content = await asyncio.to_thread(inspect, path, upload.kind)
+    return content if content.size is None else await _decoded(content, path)
+
+
+async def _decoded(content: Content, path: Path) -> Content:
+    """The picture with its size as seen upright, once every pixel has been decoded.
+
+    Raises Refused.
+    """
+    try:
+        facts = await examine(path)
+    except PictureRefused as refusal:
+        is_large = refusal.code in ("TOO_MANY_PIXELS", "TOO_MUCH_MEMORY")
+        damage = UploadRefusal.TOO_MANY_PIXELS if is_large else UploadRefusal.DAMAGED
+        raise Refused(damage) from refusal
+    if facts.is_animated:
+        raise Refused(UploadRefusal.ANIMATED)
+    return replace(content, size=Size(facts.width, facts.height))
 
 
 async def _refused(upload: Record, refusal: UploadRefusal) -> None:
