@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
 
 import strawberry
 from strawberry.types import Info
@@ -11,9 +13,13 @@ from hub.assets.queries import shown_assets
 from hub.records import Record
 from media.addresses import public_path, variant_path
 from media.kinds import AssetState
+from media.signing import private_address
 from media.video.making import FILM_NAME, POSTER_NAME, RECORDING_NAME
 from schema.batching import COLUMNS, PUBLIC, batch_field
 from schema.media import assets as _assets  # noqa: F401 - describes AssetState
+
+DOWNLOAD_LASTS: Final = timedelta(hours=6)
+"""A film is long, and mobile data may be slow or paused."""
 
 LANGUAGE, LANGUAGE_LABEL = "zh-Hans", "中文"
 
@@ -25,6 +31,14 @@ class Track:
     url: str
     language: str = LANGUAGE
     label: str = LANGUAGE_LABEL
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A file that may be downloaded, and what it is called then."""
+
+    asset_id: UUID
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,7 @@ class Played:
     poster_url: str | None
     captions: Sequence[Track]
     transcript: str | None
+    saved: Saved | None
 
     @property
     def hls_url(self) -> str | None:
@@ -55,6 +70,17 @@ class CaptionTrack:
     language: str = strawberry.field(description="BCP 47 code of the language, like zh-Hans.")
     label: str = strawberry.field(description="The language in its own words, like 中文.")
     url: str = strawberry.field(description="Where the WebVTT file is.")
+
+
+async def _download_urls(parents: list[Played], info: Info) -> list[str | None]:
+    return [_download_url(each.saved, now=info.context.viewer.now) for each in parents]
+
+
+def _download_url(saved: Saved | None, *, now: datetime) -> str | None:
+    if saved is None:
+        return None
+    path = private_address(saved.asset_id, name=saved.name, now=now, lasts=DOWNLOAD_LASTS)
+    return f"{path}?download"
 
 
 @strawberry.type(description="What films and recordings have in common.")
@@ -78,6 +104,11 @@ class _Played:
     transcript: str | None = strawberry.field(
         description="What is said, a line for each caption, to read and to search (文字稿); null "
         "without captions."
+    )
+    download_url: str | None = batch_field(
+        _download_urls,
+        description="Where the file that the editors uploaded can be downloaded (下载), for six "
+        "hours; null unless the lesson's `isDownloadAllowed`.",
     )
 
 
@@ -136,6 +167,7 @@ def _video(lesson: Record, assets: Mapping[str, Record]) -> Played | None:
     is_ready = asset.state is AssetState.READY
     return _played(
         asset,
+        lesson=lesson,
         captions=assets.get(lesson.captions_url),
         url=variant_path(asset.sha256, FILM_NAME),
         poster_url=lesson.poster_url or (made if is_ready else None),
@@ -148,13 +180,19 @@ def _recording(lesson: Record, assets: Mapping[str, Record]) -> Played | None:
         return None
     return _played(
         asset,
+        lesson=lesson,
         captions=assets.get(lesson.captions_url),
         url=variant_path(asset.sha256, RECORDING_NAME),
     )
 
 
 def _played(
-    asset: Record, *, captions: Record | None, url: str, poster_url: str | None = None
+    asset: Record,
+    *,
+    lesson: Record,
+    captions: Record | None,
+    url: str,
+    poster_url: str | None = None,
 ) -> Played:
     tracks = [Track(public_path(captions.sha256, captions.extension))] if captions else []
     return Played(
@@ -168,6 +206,7 @@ def _played(
         poster_url=poster_url,
         captions=tracks,
         transcript=captions.transcript if captions else None,
+        saved=Saved(asset.id, asset.name) if lesson.is_download_allowed else None,
     )
 
 

@@ -1,11 +1,14 @@
 """What a lesson is watched and heard from, over GraphQL."""
 
 from collections.abc import AsyncIterator
+from urllib.parse import quote, unquote
 
 import pytest
 
 from hub.settings import Settings
 from media.kinds import AssetState
+from media.signing import grant_in
+from schema.media.films import DOWNLOAD_LASTS
 from tests.factories import learning
 from tests.factories.assets import address, asset
 from tests.factories.identity import NOW
@@ -92,6 +95,30 @@ async def test_what_is_not_public_is_not_there(client: GraphQLClient) -> None:
         "captions": [],
         "transcript": None,
     }
+
+
+async def test_a_file_is_downloaded_where_its_editors_allow_it(client: GraphQLClient) -> None:
+    film = await asset("安全第一课.mp4")
+    course = await learning.course()
+    for position, is_allowed in enumerate((True, False), 1):
+        await learning.lesson(
+            course_id=course.id,
+            position=position,
+            video_url=address(film),
+            is_download_allowed=is_allowed,
+        )
+    document = "{ courses(first: 1) { nodes { lessons { nodes { video { downloadUrl } } } } } }"
+    data = await client.ask(document)
+    lessons = data["courses"]["nodes"][0]["lessons"]["nodes"]
+    allowed, refused = [lesson["video"]["downloadUrl"] for lesson in lessons]
+    assert refused is None
+    path, _, query = allowed.partition("?")
+    assert query == "download"
+    token, _, name = path.removeprefix("/media/private/").partition("/")
+    grant = grant_in(token, name=unquote(name), now=NOW)
+    assert grant is not None
+    assert (grant.asset_id, grant.variant, name) == (film.id, "", quote("安全第一课.mp4"))
+    assert grant.ends_at - NOW >= DOWNLOAD_LASTS
 
 
 async def test_of_equal_files_the_one_that_is_furthest_counts(client: GraphQLClient) -> None:
