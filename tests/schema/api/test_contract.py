@@ -124,6 +124,10 @@ def test_booleans_instants_and_days_say_what_they_are() -> None:
     assert odd == []
 
 
+PICTURES = {"width", "widths", "height", "x", "y"}
+"""Pixels and shares of a side, named as HTML names them."""
+
+
 def test_units_end_the_names_of_amounts() -> None:
     """Numbers that have a unit say it; the rest are counts, ranks, years and per cents."""
     counts = re.compile(
@@ -142,7 +146,7 @@ def test_units_end_the_names_of_amounts() -> None:
         if get_named_type(each.type).name in ("Int", "Float")
         and not units.fullmatch(last(place))
         and not counts.fullmatch(last(place))
-        and last(place) not in {"dailyQuota", "progress", "width", "height"}
+        and last(place) not in {"dailyQuota", "progress", *PICTURES}
     ]
     assert odd == []
 
