@@ -9,9 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from obstore.exceptions import BaseError as BucketError
 
 from hub.clock import frozen, now
+from hub.errors import Unavailable
 from media.bucket import BucketStorage
 from media.disk import DiskStorage
 from media.storage import PIECE_BYTES, Address, Storage, blob_key, derived_key, storage_of
@@ -272,8 +272,16 @@ def _reference_url(address: Address, server: str, disposition: str) -> httpx.URL
 
 async def test_a_bucket_that_does_not_answer_is_told(tmp_path: Path) -> None:
     address = Address(tmp_path, "s3://media", "http://127.0.0.1:9", REGION, ACCESS_KEY_ID, SECRET)
-    with pytest.raises(BucketError):
-        await BucketStorage(address).stat(KEY)
+    storage = BucketStorage(address)
+    for call in (
+        storage.stat(KEY),
+        joined(storage.read(KEY)),
+        storage.put_bytes(KEY, b"x"),
+        storage.delete(KEY),
+        anext(storage.list("blobs/")),
+    ):
+        with pytest.raises(Unavailable):
+            await call
 
 
 def test_the_settings_name_the_storage(tmp_path: Path) -> None:
