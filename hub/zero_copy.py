@@ -19,7 +19,7 @@ ZERO_COPY: Final = "http.response.zerocopysend"
 STALL_SECONDS: Final = 60.0
 """How long somebody who takes nothing is waited for; nginx's `send_timeout` is the same."""
 
-PIECE_BYTES: Final = 512 * 1024
+PIECE_BYTES: Final = 1024 * 1024
 # How far the kernel reads ahead by default: where its first byte is, the rest of a window is.
 _WINDOW_BYTES: Final = 128 * 1024
 
