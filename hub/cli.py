@@ -23,6 +23,7 @@ from rich.markup import escape
 from hub.document_commands import document_commands
 from hub.errors import Conflict, ContentInvalid, HubError
 from hub.job_commands import job_commands
+from hub.media_commands import media_commands
 from hub.settings import Settings, install_settings, load_settings
 from hub.user_commands import user_commands
 
@@ -58,6 +59,7 @@ def _run(body: Callable[[], Awaitable[T]]) -> T:
 
 app.add_typer(user_commands(_run), name="user")
 app.add_typer(job_commands(_run), name="jobs")
+app.add_typer(media_commands(_run), name="media")
 
 
 def main() -> None:

@@ -113,9 +113,10 @@ def _move(source: Path, target: Path) -> None:
     _sync(source)
     _make_folders(target.parent)
     try:
-        with suppress(FileExistsError):
-            target.hardlink_to(source)
+        target.hardlink_to(source)
         _sync(target.parent)
+    except FileExistsError:
+        os.utime(target)  # it is as good as new, which a sweep should see
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise

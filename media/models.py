@@ -15,7 +15,8 @@ class Asset(Model):
     `attached_at` is when something of the hub first named it: from then on it is kept, for old
     revisions name it too.
     `focal_x` and `focal_y` run from 0 to 1, from the left and from the top. `progress` is that of
-    processing, 0 to 100; `failure` is the code of why it came to nothing.
+    processing, 0 to 100; `failure` is the code of why it came to nothing. `transcript` is
+    what captions say.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -35,6 +36,7 @@ class Asset(Model):
     height = fields.IntField(null=True)
     duration_seconds = fields.FloatField(null=True)
     has_audio = fields.BooleanField(null=True)
+    transcript = fields.TextField(null=True)
     focal_x = fields.FloatField(null=True)
     focal_y = fields.FloatField(null=True)
     created_at = fields.DatetimeField()

@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import Final
 
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from media.spool import Draft
 
-BUFFER_BYTES: Final = 1024 * 1024
+BUFFER_BYTES: Final = 2 * 1024 * 1024
 _KEEP_BYTES: Final = 16 * 1024 * 1024
 _KEEP_SECONDS: Final = 2.0
 
@@ -45,11 +45,14 @@ class Receiver:
         self.kept_bytes = draft.offset
         self._kept_at = time.monotonic()
         self._writing: asyncio.Task[None] | None = None
+        self._pieces: list[bytes] = []
+        self._waiting_bytes = 0
 
     async def take(self, receive: Receive) -> Ending:
         """Take the body to its end. Raises OSError when the disk does not take it."""
         try:
             ending = await self._take(receive)
+            await self._hand_over()
             await self._written()
         except BaseException:
             await self._abandon()
@@ -57,38 +60,53 @@ class Receiver:
         return ending
 
     async def _take(self, receive: Receive) -> Ending:
-        pieces: list[bytes] = []
-        waiting, total = 0, self._draft.offset
-        ending: Ending | None = None
-        while ending is None:
-            piece, ending = await self._piece(receive)
+        total = self._draft.offset
+        while True:
+            message = await self._message(receive)
+            if message is None:
+                return Ending.SILENT
+            if message["type"] == "http.disconnect":
+                return Ending.GONE
+            piece = message.get("body", b"")
             total += len(piece)
             if total > self._limit:
-                piece, ending = b"", Ending.TOO_LONG
+                return Ending.TOO_LONG
             if piece:
-                pieces.append(piece)
-                waiting += len(piece)
-            if waiting >= BUFFER_BYTES or (ending is not None and pieces):
-                await self._written()
-                self._writing = asyncio.create_task(self._write(pieces))
-                pieces, waiting = [], 0
-        return ending
+                self._pieces.append(piece)
+                self._waiting_bytes += len(piece)
+            if self._waiting_bytes >= BUFFER_BYTES:
+                await self._hand_over()
+            if not message.get("more_body", False):
+                return Ending.WHOLE
 
-    async def _piece(self, receive: Receive) -> tuple[bytes, Ending | None]:
+    async def _message(self, receive: Receive) -> Message | None:
+        """What comes next; None after a long silence. A short one is used to make things safe."""
+        coming = asyncio.ensure_future(receive())
         try:
-            async with asyncio.timeout(self._idle_seconds):
-                message = await receive()
-        except TimeoutError:
-            return b"", Ending.SILENT
-        if message["type"] == "http.disconnect":
-            return b"", Ending.GONE
-        is_last = not message.get("more_body", False)
-        return message.get("body", b""), Ending.WHOLE if is_last else None
+            await asyncio.wait({coming}, timeout=min(_KEEP_SECONDS, self._idle_seconds))
+            if not coming.done():
+                await self._hand_over()
+                await asyncio.wait({coming}, timeout=self._idle_seconds)
+            return coming.result() if coming.done() else None
+        finally:
+            if not coming.done():
+                coming.cancel()
+
+    async def _hand_over(self) -> None:
+        """Have what has come written while more comes, one piece of work behind the other."""
+        await self._written()
+        pieces, self._pieces, self._waiting_bytes = self._pieces, [], 0
+        if pieces:
+            self._writing = asyncio.create_task(self._write(pieces))
 
     async def _write(self, pieces: list[bytes]) -> None:
-        await asyncio.to_thread(self._draft.append, pieces)
+        await asyncio.to_thread(self._append, pieces)
         if self._keep is not None and self._is_due():
             await self.settle(self._keep)
+
+    def _append(self, pieces: list[bytes]) -> None:
+        """Write in one piece: each call that lets go of the interpreter has to get it back."""
+        self._draft.append(b"".join(pieces))
 
     def _is_due(self) -> bool:
         grown = self._draft.offset - self.kept_bytes

@@ -15,6 +15,7 @@ from media.addresses import PUBLIC_PATH
 from media.delivery import REDIRECT_LASTS, deliver
 from media.drawing import PictureFormat, PictureRefused
 from media.holdings import Holding, PublicHoldings, holding_of
+from media.kinds import AssetKind
 from media.renditions import Busy, Rendition, Renditions, rendition_named
 from media.representations import FOR_EVER, Representation, media_type_of
 from media.signing import PRIVATE_PATH, grant_in
@@ -23,6 +24,11 @@ from media.storage import Storage, blob_key, derived_key
 _VARIANT: Final = r"[a-z0-9][a-z0-9._-]{0,63}(?:/[a-z0-9][a-z0-9._-]{0,63}){0,3}"
 _PUBLIC: Final = re.compile(rf"([0-9a-f]{{64}})(?:\.([a-z0-9]{{1,10}})|/({_VARIANT}))")
 _IS_VARIANT: Final = re.compile(_VARIANT)
+_ORIGINALS_KEPT: Final = frozenset({AssetKind.VIDEO, AssetKind.AUDIO})
+"""Kinds of which everybody gets what is made to be played, and the file itself by a signed address
+only, where its owner allows it.
+"""
+
 _RETRY_SECONDS: Final = "5"
 _SAVING: Final = b"download"
 
@@ -82,13 +88,15 @@ class MediaFiles:
     async def _wanted(self, scope: Scope) -> _Wanted | None:
         """What the address leads to, for those who may have it; None for everybody else."""
         path = scope["path"]
+        is_saved = scope["query_string"] == _SAVING
         if path.startswith(PRIVATE_PATH):
-            return await _private(path.removeprefix(PRIVATE_PATH))
+            return await _private(path.removeprefix(PRIVATE_PATH), is_saved=is_saved)
         match = _PUBLIC.fullmatch(path.removeprefix(PUBLIC_PATH))
         holding = await self._holdings.find(match[1]) if match else None
         if match is None or holding is None or match[2] not in (None, holding.extension):
             return None
-        is_saved = scope["query_string"] == _SAVING
+        if match[2] and holding.kind in _ORIGINALS_KEPT:
+            return None
         return _Wanted(holding, match[3] or "", is_public=True, is_saved=is_saved)
 
     async def _file(self, wanted: _Wanted) -> Representation | None:
@@ -129,7 +137,7 @@ class MediaFiles:
         return _made(wanted, key)
 
 
-async def _private(path: str) -> _Wanted | None:
+async def _private(path: str, *, is_saved: bool) -> _Wanted | None:
     """What a signed address leads to."""
     asked_at = now()
     token, _, name = path.partition("/")
@@ -140,7 +148,8 @@ async def _private(path: str) -> _Wanted | None:
     holding = await holding_of(grant.asset_id)
     if holding is None or (variant and not _IS_VARIANT.fullmatch(variant)):
         return None
-    return _Wanted(holding, variant, is_public=False, lasts=grant.ends_at - asked_at)
+    lasts = grant.ends_at - asked_at
+    return _Wanted(holding, variant, is_public=False, lasts=lasts, is_saved=is_saved)
 
 
 def _whole(holding: Holding) -> Rendition:

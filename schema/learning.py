@@ -39,6 +39,7 @@ from schema.lists import (
     related_field,
     vocabulary_field,
 )
+from schema.media.films import LessonAudio, LessonVideo, audio_field, video_field
 from schema.media.images import Image, image_field
 from schema.publishing import Content
 from schema.registration import RegistrationWindow, registration_field
@@ -334,6 +335,11 @@ class Lesson(Content, Node):
         description="An article's text, or notes to a video, as HTML that is safe in a page."
     )
     body_markdown: str = strawberry.field(description="The same text as its editors wrote it.")
+    is_download_allowed: bool = strawberry.field(
+        description="Whether the files that the editors uploaded may be downloaded."
+    )
+    video: LessonVideo | None = video_field()
+    audio: LessonAudio | None = audio_field()
     quiz: _Quiz | None = batch_field(
         _quizzes, description="Its questions; null for a lesson without any."
     )

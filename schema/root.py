@@ -33,6 +33,7 @@ from schema.identity.people import PeopleMutation
 from schema.identity.sign_in import SignInMutation
 from schema.learning import LearningQuery
 from schema.media.assets import AssetsMutation
+from schema.media.attaching import AttachingMutation
 from schema.media.uploads import UploadsMutation
 from schema.membership import MembershipMutation
 from schema.merchants.applications import MerchantApplicationsQuery
@@ -133,6 +134,7 @@ class Mutation(
     ResultsMutation,
     UploadsMutation,
     AssetsMutation,
+    AttachingMutation,
 ):
     """The root of every mutation."""
 

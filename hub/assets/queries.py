@@ -1,6 +1,6 @@
 """Reads of assets and uploads: everybody sees their own, and nobody another's."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from pypika_tortoise.functions import Sum
@@ -12,8 +12,8 @@ from hub.criteria import never
 from hub.database import fetch_all
 from hub.listing import Listing
 from hub.records import Ordering, Record, Select, count_records, fetch_records_by, render, table_of
-from media.addresses import public_path
-from media.kinds import AssetKind, UploadState
+from media.addresses import public_path, sha256_in
+from media.kinds import AssetKind, AssetState, UploadState
 from media.models import Asset, Upload
 
 _asset = table_of(Asset)
@@ -80,3 +80,21 @@ async def open_upload_count(person_id: UUID, *, cap: int) -> int:
     """How many uploads of a person are under way, counted up to `cap`. Raises Unavailable."""
     mine = (_upload.uploaded_by == person_id, _upload.state == UploadState.OPEN)
     return await count_records(Select(Upload, mine), cap=cap)
+
+
+async def shown_assets(addresses: Iterable[str | None]) -> dict[str, Record]:
+    """The public assets behind addresses of content, by address, in one statement; those that are
+    nobody's, not public or elsewhere are left out.
+
+    Of several assets with the same bytes the one that is furthest is given. Raises Unavailable.
+    """
+    wanted = {sha256: address for address in addresses if (sha256 := sha256_in(address))}
+    if not wanted:
+        return {}
+    public = Select(Asset, (_asset.is_shown == True,))  # noqa: E712 - a term of SQL
+    rows = await fetch_records_by(public, sorted(wanted), column="sha256")
+    found: dict[str, Record] = {}
+    for row in sorted(rows, key=lambda row: (row.state is AssetState.READY, row.progress, row.id)):
+        if (address := wanted[row.sha256]) is not None:
+            found[address] = row
+    return found

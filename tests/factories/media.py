@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -100,11 +101,12 @@ async def asked(
     *,
     kind: AssetKind = AssetKind.DOCUMENT,
     name: str = "证明.pdf",
+    at: datetime = NOW,
     **wish: Any,
 ) -> Record:
     """Leave to send `content`."""
     wanted = Wish(kind, name, len(content), **wish)
-    created = await create_upload(Viewer(who, NOW), wanted)
+    created = await create_upload(Viewer(who, at), wanted)
     assert created.upload is not None
     return created.upload
 

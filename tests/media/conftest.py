@@ -23,9 +23,10 @@ TUS = {"tus-resumable": "1.0.0", "content-type": "application/offset+octet-strea
 class Sender:
     """Sends bytes on behalf of `actor`, which a test may change, at NOW."""
 
-    def __init__(self, http: httpx.AsyncClient, folder: Path) -> None:
+    def __init__(self, http: httpx.AsyncClient, folder: Path, *, endpoint: UploadEndpoint) -> None:
         self._http = http
         self.folder = folder
+        self.endpoint = endpoint
         self.actor: Actor = editor()
 
     async def identify(self, _scope: Scope) -> object:
@@ -70,5 +71,5 @@ async def sender(database: Settings) -> AsyncIterator[Sender]:
     )
     transport = httpx.ASGITransport(RequestEnvelope(endpoint))
     async with httpx.AsyncClient(transport=transport, base_url="http://hub") as http:
-        made.append(Sender(http, database.data_dir))
+        made.append(Sender(http, database.data_dir, endpoint=endpoint))
         yield made[0]

@@ -27,7 +27,7 @@ TYPES = {
     "image/jpeg": (AssetKind.IMAGE, "jpg"),
     "image/png": (AssetKind.IMAGE, "png"),
     "image/gif": (AssetKind.IMAGE, "gif"),
-    "video/mp4": (AssetKind.VIDEO, "mp4"),
+    "video/mp4": (AssetKind.CAPTIONS, "mp4"),  # a kind whose file everybody gets as it is
     "text/vtt": (AssetKind.CAPTIONS, "vtt"),
     "application/pdf": (AssetKind.DOCUMENT, "pdf"),
 }

@@ -57,6 +57,19 @@ async def test_what_is_made_of_a_video(desk: Desk) -> None:
     assert (await desk.get(address(asset, "hls/720p/0001.m4s"))).status_code == 404
 
 
+@pytest.mark.parametrize("kind", [AssetKind.VIDEO, AssetKind.AUDIO])
+async def test_the_file_itself_of_a_film_is_had_by_a_signed_address_only(
+    desk: Desk, kind: AssetKind
+) -> None:
+    asset = await desk.put(VIDEO, kind=kind)
+    assert (await desk.get(address(asset))).status_code == 404
+    assert (await desk.get(f"{address(asset)}?download")).status_code == 404
+    signed = private_address(asset.id, name=asset.name, now=NOW)
+    answer = await desk.get(f"{signed}?download")
+    assert (answer.status_code, answer.content) == (200, VIDEO)
+    assert answer.headers["content-disposition"].startswith("attachment;")
+
+
 async def test_what_is_not_public_is_not_there(desk: Desk) -> None:
     asset = await desk.put(VIDEO, is_shown=False)
     private = await desk.get(address(asset))

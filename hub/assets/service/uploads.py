@@ -136,7 +136,7 @@ async def _require_room(size: int) -> None:
         )
 
 
-async def finish_upload(upload: Record, path: Path, sha256: str) -> None:
+async def finish_upload(upload: Record, path: Path, *, sha256: str) -> None:
     """Look at a whole file and make an asset of it; the upload is closed either way.
 
     The bytes are in their place before the asset names them, and go there again should a sweep
