@@ -1,6 +1,6 @@
 """Takes the body of a request into a file: written and hashed in threads while more arrives.
 
-What is told to be kept lies on the disk before it is told: every 16 MiB, every two seconds, and
+What is told to be kept lies on the disk before it is told: every 32 MiB, every two seconds, and
 when the body ends, however it ends.
 """
 
@@ -15,7 +15,7 @@ from starlette.types import Message, Receive
 from media.spool import Draft
 
 BUFFER_BYTES: Final = 2 * 1024 * 1024
-_KEEP_BYTES: Final = 16 * 1024 * 1024
+_KEEP_BYTES: Final = 32 * 1024 * 1024
 _KEEP_SECONDS: Final = 2.0
 
 Keep = Callable[[int], Awaitable[object]]
@@ -45,6 +45,7 @@ class Receiver:
         self.kept_bytes = draft.offset
         self._kept_at = time.monotonic()
         self._writing: asyncio.Task[None] | None = None
+        self._settling: asyncio.Task[None] | None = None
         self._pieces: list[bytes] = []
         self._waiting_bytes = 0
 
@@ -54,6 +55,7 @@ class Receiver:
             ending = await self._take(receive)
             await self._hand_over()
             await self._written()
+            await self._settled()
         except BaseException:
             await self._abandon()
             raise
@@ -80,17 +82,20 @@ class Receiver:
                 return Ending.WHOLE
 
     async def _message(self, receive: Receive) -> Message | None:
-        """What comes next; None after a long silence. A short one is used to make things safe."""
-        coming = asyncio.ensure_future(receive())
+        """What comes next; None after a long silence. A short one is used to make things safe.
+
+        A server's `receive` may be cancelled and asked again: nothing is lost by it.
+        """
         try:
-            await asyncio.wait({coming}, timeout=min(_KEEP_SECONDS, self._idle_seconds))
-            if not coming.done():
-                await self._hand_over()
-                await asyncio.wait({coming}, timeout=self._idle_seconds)
-            return coming.result() if coming.done() else None
-        finally:
-            if not coming.done():
-                coming.cancel()
+            async with asyncio.timeout(min(_KEEP_SECONDS, self._idle_seconds)):
+                return await receive()
+        except TimeoutError:
+            await self._hand_over()
+        try:
+            async with asyncio.timeout(self._idle_seconds):
+                return await receive()
+        except TimeoutError:
+            return None
 
     async def _hand_over(self) -> None:
         """Have what has come written while more comes, one piece of work behind the other."""
@@ -102,7 +107,8 @@ class Receiver:
     async def _write(self, pieces: list[bytes]) -> None:
         await asyncio.to_thread(self._append, pieces)
         if self._keep is not None and self._is_due():
-            await self.settle(self._keep)
+            await self._settled()
+            self._settling = asyncio.create_task(self.settle(self._keep))
 
     def _append(self, pieces: list[bytes]) -> None:
         """Write in one piece: each call that lets go of the interpreter has to get it back."""
@@ -113,7 +119,7 @@ class Receiver:
         return grown >= _KEEP_BYTES or time.monotonic() - self._kept_at >= _KEEP_SECONDS
 
     async def settle(self, keep: Keep) -> None:
-        """Make what is written safe, and tell of it."""
+        """Make what is written by now safe, and tell of it; meanwhile more may be written."""
         offset = self._draft.offset
         if offset != self.kept_bytes:
             await asyncio.to_thread(self._draft.sync)
@@ -125,8 +131,14 @@ class Receiver:
             await asyncio.shield(self._writing)
             self._writing = None
 
+    async def _settled(self) -> None:
+        if self._settling is not None:
+            await asyncio.shield(self._settling)
+            self._settling = None
+
     async def _abandon(self) -> None:
-        """Wait for the thread that writes, whose file is about to be closed."""
-        if self._writing is not None:
-            await asyncio.wait([self._writing])
-            self._writing.exception()  # told already, or nobody is left to tell
+        """Wait for the threads that use the file, which is about to be closed."""
+        for work in (self._writing, self._settling):
+            if work is not None:
+                await asyncio.wait([work])
+                work.exception()  # told already, or nobody is left to tell
