@@ -35,6 +35,7 @@ from hub.checking import (
     assert_valid,
     check_documents,
     check_folder,
+    draw_media,
     unknown_references,
 )
 from hub.content import DEFAULT_TIMEZONE, Problem
@@ -42,6 +43,7 @@ from hub.database import transaction
 from hub.directory.rules import DISTRICT_ID
 from hub.errors import Conflict
 from hub.ids import new_id
+from hub.illustrations.specification import Illustrate
 from hub.kinds import Kind, Part, Reference, Row
 from hub.parts import PartEdits, row_differs
 from hub.records import Record, Select, columns_of, fetch_records, fetch_records_by
@@ -75,15 +77,24 @@ def _silent(name: str, done: int, total: int) -> None:
 
 
 async def load_folder(
-    path: Path, *, timezone: str = DEFAULT_TIMEZONE, progress: Progress = _silent
+    path: Path,
+    *,
+    timezone: str = DEFAULT_TIMEZONE,
+    progress: Progress = _silent,
+    illustrate: Illustrate | None = None,
 ) -> LoadReport:
     """Load the content folder at `path` into the open database.
+
+    `illustrate` has drawn what the folder describes in `media`, before anything is loaded; without
+    it what refers to that stays empty.
 
     `timezone` holds where neither an item nor the folder's `district` file names one. Raises
     ContentInvalid with every problem in `data["problems"]`, Conflict when another process wrote
     the same items meanwhile, and Unavailable; nothing has changed then.
     """
-    return await _load(check_folder(path, timezone=timezone, progress=progress), progress)
+    checked = check_folder(path, timezone=timezone, progress=progress)
+    await draw_media(checked, illustrate, progress=progress)
+    return await _load(checked, progress)
 
 
 async def load_data(
