@@ -45,6 +45,7 @@ from hub.errors import Conflict
 from hub.ids import new_id
 from hub.illustrations.specification import Illustrate
 from hub.kinds import Kind, Part, Reference, Row
+from hub.own_files import missing_files
 from hub.parts import PartEdits, row_differs
 from hub.records import Record, Select, columns_of, fetch_records, fetch_records_by
 
@@ -85,10 +86,8 @@ async def load_folder(
 ) -> LoadReport:
     """Load the content folder at `path` into the open database.
 
-    `illustrate` has drawn what the folder describes in `media`, before anything is loaded; without
-    it what refers to that stays empty.
-
-    `timezone` holds where neither an item nor the folder's `district` file names one. Raises
+    `timezone` holds where neither an item nor the folder's `district` file names one. `illustrate`
+    draws beforehand what the folder describes in `media`, which is left out without it. Raises
     ContentInvalid with every problem in `data["problems"]`, Conflict when another process wrote
     the same items meanwhile, and Unavailable; nothing has changed then.
     """
@@ -235,6 +234,7 @@ class _Load:
 
     async def _database_problems(self) -> list[Problem]:
         problems = list(unknown_references(self.checked, self._is_known))
+        problems += await missing_files(self.checked)
         for entry in self.checked.all_entries():
             if (record := self._record(entry)) is not None:
                 problems.extend(_kind_problems(entry, record))
