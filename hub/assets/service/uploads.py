@@ -168,11 +168,16 @@ async def _inspected(upload: Record, path: Path, sha256: str) -> Content:
 async def _decoded(content: Content, path: Path) -> Content:
     """The picture with its size as seen upright, once every pixel has been decoded.
 
-    Raises Refused.
+    Raises Refused, and Unavailable on a machine that is too busy.
     """
     try:
         facts = await examine(path)
     except PictureRefused as refusal:
+        if refusal.code == "TOOK_TOO_LONG":  # what is hostile runs out of its core's time before
+            raise Unavailable(
+                "The picture could not be looked at in time; try again later.",
+                chinese="图片暂时无法处理，请稍后再试。",
+            ) from refusal
         is_large = refusal.code in ("TOO_MANY_PIXELS", "TOO_MUCH_MEMORY")
         damage = UploadRefusal.TOO_MANY_PIXELS if is_large else UploadRefusal.DAMAGED
         raise Refused(damage) from refusal
