@@ -201,7 +201,8 @@ async def test_on_disk_nothing_is_seen_before_it_is_whole(tmp_path: Path, file: 
     assert path == tmp_path / "media" / "blobs" / KEY[6:8] / KEY[9:11] / hash_of(CONTENT)
     await storage.put_file(KEY, file)
     assert [each.name for each in path.parent.iterdir()] == [hash_of(CONTENT)]
-    assert stat.S_IMODE(path.stat().st_mode) & 0o111 == 0
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert stat.S_IMODE(path.parent.stat().st_mode) & 0o007 == 0
     assert (
         await storage.signed_url(KEY, lasts=timedelta(1), media_type="x/y", disposition="inline")
         is None
