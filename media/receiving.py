@@ -1,6 +1,6 @@
 """Takes the body of a request into a file: written and hashed in threads while more arrives.
 
-What is told to be kept lies on the disk before it is told: every 32 MiB, every two seconds, and
+What is told to be kept lies on the disk before it is told: every 16 MiB, every two seconds, and
 when the body ends, however it ends.
 """
 
@@ -14,8 +14,13 @@ from starlette.types import Message, Receive
 
 from media.spool import Draft
 
-BUFFER_BYTES: Final = 2 * 1024 * 1024
-_KEEP_BYTES: Final = 32 * 1024 * 1024
+BUFFER_BYTES: Final = 1024 * 1024
+"""How much is written at a time at least, but for the end."""
+
+HELD_BYTES_MAX: Final = 4 * 1024 * 1024
+"""How much waits in memory at most before the sender has to."""
+
+_KEEP_BYTES: Final = 16 * 1024 * 1024
 _KEEP_SECONDS: Final = 2.0
 
 Keep = Callable[[int], Awaitable[object]]
@@ -53,8 +58,7 @@ class Receiver:
         """Take the body to its end. Raises OSError when the disk does not take it."""
         try:
             ending = await self._take(receive)
-            await self._hand_over()
-            await self._written()
+            await self._flush()
             await self._settled()
         except BaseException:
             await self._abandon()
@@ -76,8 +80,10 @@ class Receiver:
             if piece:
                 self._pieces.append(piece)
                 self._waiting_bytes += len(piece)
+            if self._waiting_bytes >= HELD_BYTES_MAX:
+                await self._written()
             if self._waiting_bytes >= BUFFER_BYTES:
-                await self._hand_over()
+                self._begin_writing()
             if not message.get("more_body", False):
                 return Ending.WHOLE
 
@@ -90,25 +96,33 @@ class Receiver:
             async with asyncio.timeout(min(_KEEP_SECONDS, self._idle_seconds)):
                 return await receive()
         except TimeoutError:
-            await self._hand_over()
+            await self._flush()
         try:
             async with asyncio.timeout(self._idle_seconds):
                 return await receive()
         except TimeoutError:
             return None
 
-    async def _hand_over(self) -> None:
-        """Have what has come written while more comes, one piece of work behind the other."""
-        await self._written()
-        pieces, self._pieces, self._waiting_bytes = self._pieces, [], 0
-        if pieces:
-            self._writing = asyncio.create_task(self._write(pieces))
+    def _begin_writing(self) -> None:
+        """Have what has come written while more comes. Raises what writing before has raised."""
+        if self._writing is None or self._writing.done():
+            if self._writing is not None:
+                self._writing.result()
+            self._writing = asyncio.create_task(self._write(least=BUFFER_BYTES))
 
-    async def _write(self, pieces: list[bytes]) -> None:
-        await asyncio.to_thread(self._append, pieces)
-        if self._keep is not None and self._is_due():
-            await self._settled()
-            self._settling = asyncio.create_task(self.settle(self._keep))
+    async def _flush(self) -> None:
+        """Write whatever waits."""
+        await self._written()
+        self._writing = asyncio.create_task(self._write(least=1))
+        await self._written()
+
+    async def _write(self, *, least: int) -> None:
+        while self._waiting_bytes >= least:
+            pieces, self._pieces, self._waiting_bytes = self._pieces, [], 0
+            await asyncio.to_thread(self._append, pieces)
+            if self._keep is not None and self._is_due():
+                await self._settled()
+                self._settling = asyncio.create_task(self.settle(self._keep))
 
     def _append(self, pieces: list[bytes]) -> None:
         """Write in one piece: each call that lets go of the interpreter has to get it back."""

@@ -147,13 +147,13 @@ async def finish_upload(upload: Record, path: Path, *, sha256: str) -> None:
     except Refused as refusal:
         await _refused(upload, refusal.refusal)
         raise
-    known = await own_asset_with(upload.uploaded_by, sha256, kind=upload.kind)
-    if known is not None:
-        await close_upload(upload.id, UploadState.STORED, asset_id=known.id)
-        return
     storage, key = current_storage(), blob_key(sha256)
     await storage.put_file(key, await asyncio.to_thread(twin_of, path))
-    await transaction(lambda: _insert_asset(upload, content, sha256))
+    known = await own_asset_with(upload.uploaded_by, sha256, kind=upload.kind)
+    if known is None:
+        await transaction(lambda: _insert_asset(upload, content, sha256))
+    else:
+        await close_upload(upload.id, UploadState.STORED, asset_id=known.id)
     if await storage.stat(key) is None:
         await storage.put_file(key, await asyncio.to_thread(twin_of, path))
 
