@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,7 @@ from hub.jobs.service.results import EXPORTS_PATH
 from hub.jobs.service.running import Runner
 from hub.limiting import RateLimiter
 from hub.logging import AccessLog, configure_logging
+from hub.media_routing import FILE_PATHS, media_files, media_prefixes
 from hub.metrics import Metered, Metrics, MetricsPage, Reading
 from hub.middleware import (
     DRAIN_SECONDS,
@@ -36,6 +38,9 @@ from hub.revocation import Waker
 from hub.settings import Settings, current_settings, install_settings
 from hub.shared_texts import SharedTexts
 from hub.worker import make_bell, task_registry
+from media.headers import ANSWERED_HEADERS, SENT_HEADERS
+from media.representations import ASKING_HEADERS, TELLING_HEADERS
+from media.tus import METHODS
 from schema.attendance.files import (
     TICKET_KEYS_PATH,
     calendar_file,
@@ -107,7 +112,7 @@ def create_app(settings: Settings | None = None, *, schema: Schema | None = None
     )
     access_log = AccessLog(settings)
     app: ASGIApp = RequestEnvelope(
-        _guarded(routes, settings),
+        _guarded(routes, settings, media=media_prefixes(settings, authenticator)),
         trusted_proxies=settings.trusted_proxies,
         access_log=access_log,
     )
@@ -218,6 +223,7 @@ def _prefixes(settings: Settings) -> dict[str, ASGIApp]:
         PICTURES_PREFIX: read_only(ticket_picture),
         CALENDARS_PREFIX: read_only(calendar_file),
         CERTIFICATES_PATH: read_only(CertificatePages()),
+        **dict.fromkeys(FILE_PATHS, read_only(media_files(settings))),
     }
     if settings.shows_graphiql:
         found[ASSETS_PREFIX] = read_only(GraphiQLAssets())
@@ -248,10 +254,13 @@ def _runner(settings: Settings, bell: Bell) -> Runner | None:
     return Runner(task_registry(), bell=bell, settings=settings)
 
 
-def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
-    """The application behind the total deadline and, where other origins may call, behind CORS."""
+def _guarded(app: ASGIApp, settings: Settings, *, media: Mapping[str, ASGIApp]) -> ASGIApp:
+    """The application behind the total deadline, media beside it, and all of it behind CORS where
+    other origins may call.
+    """
     seconds = settings.body_timeout_seconds + settings.request_timeout_seconds
-    app = TotalDeadline(app, seconds=seconds + _DEADLINE_MARGIN_SECONDS)
+    timed = TotalDeadline(app, seconds=seconds + _DEADLINE_MARGIN_SECONDS)
+    app = Routes(exact={}, prefixes={**media, "/": timed})
     if not settings.cors_origins:
         return app
     from starlette.middleware.cors import CORSMiddleware  # most hubs have one origin
@@ -259,15 +268,17 @@ def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
     return CORSMiddleware(
         app,
         allow_origins=settings.cors_origins,
-        allow_methods=["GET", "POST"],
+        allow_methods=["GET", "POST", *METHODS],
         allow_headers=[
             "accept-language",
             "authorization",
             "content-type",
             PREVIEW_HEADER,
             "x-request-id",
+            *SENT_HEADERS,
+            *ASKING_HEADERS,
         ],
-        expose_headers=["retry-after", "x-request-id"],
+        expose_headers=["retry-after", "x-request-id", *ANSWERED_HEADERS, *TELLING_HEADERS],
         max_age=600,
     )
 

@@ -6,17 +6,18 @@ counts as there for those that refer to it.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from tortoise.models import Model
 
 from hub.catalogue import DISTRICT, KINDS, KINDS_BY_NAME, DistrictFile
 from hub.content import DEFAULT_TIMEZONE, Item, Problem
 from hub.documents import Document, Mark, Unreadable, read_document
 from hub.errors import ContentInvalid
+from hub.illustrations.specification import MEDIA, Illustrate, Illustration, References, placed
 from hub.kinds import Kind, Reference, Row, parts_of, references_in, row_of
 from hub.reasons import Misfit, chinese_reason_of, reason_of
 from hub.records import columns_of
@@ -29,6 +30,7 @@ _PROGRESS_STEP = 200
 
 
 _PROBLEMS_SHOWN = 5
+_ILLUSTRATIONS: TypeAdapter[list[Illustration]] = TypeAdapter(list[Illustration])
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Checked:
     problems: list[Problem] = field(default_factory=list)
     timezone: str = DEFAULT_TIMEZONE
     district: DistrictFile | None = None
+    references: References = field(default_factory=References)
 
     def all_entries(self) -> Iterator[Entry]:
         """Every valid item, kind by kind."""
@@ -124,7 +127,7 @@ def _read_folder(path: Path, checked: Checked) -> dict[str, Document]:
 
 
 def _refusal(file: Path, documents: Mapping[str, Document]) -> str | None:
-    kinds = (DISTRICT, *KINDS_BY_NAME)
+    kinds = (DISTRICT, MEDIA, *KINDS_BY_NAME)
     if file.stem not in kinds or file.suffix not in _SUFFIXES:
         return f"is no file of a content folder; it may hold {', '.join(kinds)} (.yaml or .json)"
     if file.is_dir():
@@ -140,9 +143,12 @@ def check_documents(
     """Check the documents of a folder, by kind."""
     if DISTRICT in documents:
         _check_district(documents[DISTRICT], checked)
+    if MEDIA in documents:
+        _check_media(documents[MEDIA], checked)
     for kind in KINDS:
         if kind.name in documents:
-            _check_kind(kind, documents[kind.name], checked, progress)
+            document = _resolved(documents[kind.name], kind.name, checked)
+            _check_kind(kind, document, checked, progress)
     for entry in checked.all_entries():
         _fill_timezones(entry, checked.timezone)
     _check_positions(checked)
@@ -159,6 +165,56 @@ def _check_district(document: Document, checked: Checked) -> None:
             checked.problems.append(
                 problem_at(document, details["loc"], name=DISTRICT, reason=reason)
             )
+
+
+def _check_media(document: Document, checked: Checked) -> None:
+    try:
+        illustrations = _ILLUSTRATIONS.validate_python(document.value or [])
+    except ValidationError as error:
+        for details in error.errors():
+            told = {"reason": reason_of(details, Illustration.model_fields)}
+            checked.problems.append(problem_at(document, details["loc"], name=MEDIA, **told))
+        return
+    for index, each in enumerate(illustrations):
+        if (each.name, "") in checked.references.known:
+            reason = f"`{each.name}` stands in the file already"
+            problem = problem_at(document, (index, "name"), name=MEDIA, reason=reason)
+            checked.problems.append(problem)
+        checked.references.add(each)
+
+
+def _resolved(document: Document, name: str, checked: Checked) -> Document:
+    """The document with an address in the place of each reference to what is drawn."""
+    references = checked.references
+    references.unknown.clear()
+    value = references.resolved(document.value)
+    for path, text in references.unknown:
+        reason, chinese = f"`{text}` is nothing that `{MEDIA}` describes", f"{text} 未在 {MEDIA} 中"
+        problem = problem_at(document, path, name=name, reason=reason, chinese=chinese)
+        checked.problems.append(problem)
+    return replace(document, value=value)
+
+
+async def draw_media(
+    checked: Checked, illustrate: Illustrate | None, *, progress: Progress
+) -> None:
+    """Have drawn what a folder without a mistake describes, and put its addresses into the rows.
+
+    Without `illustrate` nothing is drawn, and its addresses are left out.
+    """
+    wanted = checked.references.illustrations
+    is_drawn = illustrate is not None and wanted and not checked.problems
+    made = await illustrate(wanted, progress=progress) if illustrate and is_drawn else {}
+    _place(checked, made)
+
+
+def _place(checked: Checked, made: Mapping[str, str]) -> None:
+    pieces = checked.references.known.values()
+    addresses = {piece.stand_in: made.get(piece.stand_in) for piece in pieces}
+    for entry in checked.all_entries() if addresses else ():
+        entry.row.update(placed(entry.row, addresses) or {})
+        for rows in entry.parts.values():
+            rows[:] = [row for each in rows if (row := placed(each, addresses)) is not None]
 
 
 def _check_kind(kind: Kind, document: Document, checked: Checked, progress: Progress) -> None:

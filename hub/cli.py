@@ -23,11 +23,11 @@ from rich.markup import escape
 from hub.document_commands import document_commands
 from hub.errors import Conflict, ContentInvalid, HubError
 from hub.job_commands import job_commands
+from hub.media_commands import media_commands
 from hub.settings import Settings, install_settings, load_settings
 from hub.user_commands import user_commands
 
 if TYPE_CHECKING:
-    from hub.checking import Progress as LoadProgress
     from hub.loading import LoadReport
 
 T = TypeVar("T")
@@ -58,6 +58,7 @@ def _run(body: Callable[[], Awaitable[T]]) -> T:
 
 app.add_typer(user_commands(_run), name="user")
 app.add_typer(job_commands(_run), name="jobs")
+app.add_typer(media_commands(_run), name="media")
 
 
 def main() -> None:
@@ -221,54 +222,25 @@ def load(
         raise typer.BadParameter("Give either a PATH or --generate city.")
     if generate is not None and generate not in GENERATED:
         raise typer.BadParameter(f"Only {', '.join(GENERATED)} can be generated.")
-    with _refusals(), _progress() as progress:
+    from hub.load_reporting import load_progress, show_report
+
+    with _refusals(), load_progress() as progress:
         settings = _settings()
 
         async def body() -> "LoadReport":
+            from hub.illustrations.making import illustrate
             from hub.loading import load_data, load_folder
 
             if path is not None:
-                return await load_folder(path, timezone=settings.timezone, progress=progress)
+                return await load_folder(
+                    path, timezone=settings.timezone, progress=progress, illustrate=illustrate
+                )
             from hub.generation.city import generate_city
 
             return await load_data(generate_city(), timezone=settings.timezone, progress=progress)
 
         report = asyncio.run(_on_database(settings, body))
-    _show(report)
-
-
-@contextmanager
-def _progress() -> "Iterator[LoadProgress]":
-    """A bar for each kind, on standard error, that goes when the work is done."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    console = Console(stderr=True)
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        tasks = {}
-
-        def _update(name: str, done: int, total: int) -> None:
-            if name not in tasks:
-                tasks[name] = bar.add_task(name, total=total)
-            bar.update(tasks[name], completed=done, total=total)
-
-        yield _update
-
-
-def _show(report: "LoadReport") -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    table.add_column("kind")
-    for name in ("created", "updated", "unchanged"):
-        table.add_column(name, justify="right")
-    for name, counts in report.kinds.items():
-        table.add_row(name, str(counts.created), str(counts.updated), str(counts.unchanged))
-    Console().print(table)
-    if not report.changed:
-        _say("Nothing differed; nothing was changed.")
+    show_report(report)
 
 
 @app.command("export")

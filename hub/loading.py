@@ -35,6 +35,7 @@ from hub.checking import (
     assert_valid,
     check_documents,
     check_folder,
+    draw_media,
     unknown_references,
 )
 from hub.content import DEFAULT_TIMEZONE, Problem
@@ -42,7 +43,9 @@ from hub.database import transaction
 from hub.directory.rules import DISTRICT_ID
 from hub.errors import Conflict
 from hub.ids import new_id
+from hub.illustrations.specification import Illustrate
 from hub.kinds import Kind, Part, Reference, Row
+from hub.own_files import missing_files
 from hub.parts import PartEdits, row_differs
 from hub.records import Record, Select, columns_of, fetch_records, fetch_records_by
 
@@ -75,15 +78,22 @@ def _silent(name: str, done: int, total: int) -> None:
 
 
 async def load_folder(
-    path: Path, *, timezone: str = DEFAULT_TIMEZONE, progress: Progress = _silent
+    path: Path,
+    *,
+    timezone: str = DEFAULT_TIMEZONE,
+    progress: Progress = _silent,
+    illustrate: Illustrate | None = None,
 ) -> LoadReport:
     """Load the content folder at `path` into the open database.
 
-    `timezone` holds where neither an item nor the folder's `district` file names one. Raises
+    `timezone` holds where neither an item nor the folder's `district` file names one. `illustrate`
+    draws beforehand what the folder describes in `media`, which is left out without it. Raises
     ContentInvalid with every problem in `data["problems"]`, Conflict when another process wrote
     the same items meanwhile, and Unavailable; nothing has changed then.
     """
-    return await _load(check_folder(path, timezone=timezone, progress=progress), progress)
+    checked = check_folder(path, timezone=timezone, progress=progress)
+    await draw_media(checked, illustrate, progress=progress)
+    return await _load(checked, progress)
 
 
 async def load_data(
@@ -224,6 +234,7 @@ class _Load:
 
     async def _database_problems(self) -> list[Problem]:
         problems = list(unknown_references(self.checked, self._is_known))
+        problems += await missing_files(self.checked)
         for entry in self.checked.all_entries():
             if (record := self._record(entry)) is not None:
                 problems.extend(_kind_problems(entry, record))

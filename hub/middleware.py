@@ -34,7 +34,7 @@ _NOT_FOUND = "没有这个地址。There is nothing at this address."
 _INTERNAL = "服务器出错了，请稍后再试。Something went wrong on our side; try again later."
 _TIMEOUT = "没有及时得到结果，请稍后再试。There was no result in time; try again later."
 
-_SECRET_PREFIXES: Final = ("/calendar/",)
+_SECRET_PREFIXES: Final = ("/calendar/", "/media/uploads/", "/media/private/")
 """Paths that are themselves what lets one in: the rest of them is no business of a log."""
 
 _log = structlog.get_logger(__name__)

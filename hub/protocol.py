@@ -1,12 +1,14 @@
 """The HTTP protocol under uvicorn, with the deadline for headers that uvicorn does not have.
 
 A connection that opens and says nothing, or sends its headers a byte at a time, would otherwise
-hold a socket for ever.
+hold a socket for ever. It also offers what `hub.zero_copy` does.
 """
 
 import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from hub.zero_copy import FileSendingProtocol
 
 
 def http_protocol(header_timeout_seconds: float) -> type[HttpToolsProtocol]:
@@ -17,7 +19,7 @@ def http_protocol(header_timeout_seconds: float) -> type[HttpToolsProtocol]:
     closed without an answer otherwise. Between requests uvicorn's own keep-alive timeout holds.
     """
 
-    class HeaderDeadlineProtocol(HttpToolsProtocol):
+    class HeaderDeadlineProtocol(FileSendingProtocol):
         _header_deadline: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from hub.errors import SettingsInvalid
 from hub.limit_settings import RateLimitSettings
+from hub.media_settings import MediaSettings, media_problem
 from hub.sign_in_settings import SignInSettings, sign_in_problem
 
 _SECRET_MIN_CHARS = 32
@@ -36,7 +37,7 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-class Settings(SignInSettings, RateLimitSettings, BaseSettings):
+class Settings(MediaSettings, SignInSettings, RateLimitSettings, BaseSettings):
     """Every knob of the hub; see `docs/deployment.md` for what each is for."""
 
     model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True, extra="ignore")
@@ -48,7 +49,6 @@ class Settings(SignInSettings, RateLimitSettings, BaseSettings):
     data_dir: Path = Path("var")
     database_url: str = ""
     redis_url: str = ""
-    media_url: str = ""
     secret_key: str = ""
     log_format: LogFormat = LogFormat.CONSOLE
     log_level: str = "INFO"
@@ -200,6 +200,8 @@ def _check(settings: Settings) -> None:
             "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
         )
     if problem := sign_in_problem(settings, is_development=settings.is_development):
+        raise SettingsInvalid(problem)
+    if problem := media_problem(settings):
         raise SettingsInvalid(problem)
 
 

@@ -19,6 +19,7 @@ MODEL_MODULES = (
     "hub.idempotency",
     "hub.registry.models",
     "hub.jobs.models",
+    "media.models",
     "hub.editing.models",
     "hub.directory.models",
     "hub.membership.models",
@@ -49,7 +50,7 @@ PRIVATE_TABLES: Final = frozenset(
         *("learner", "lesson_progress", "course_progress", "quiz_attempt"),
         *("admission", "entry", "team", "team_member", "team_invitation", "objection"),
         *("stage_scoring", "stage_entry", "stage_judge", "conflict_of_interest"),
-        *("score_sheet", "stage_result"),
+        *("score_sheet", "stage_result", "media_upload"),
     }
 )
 """Tables whose rows belong to somebody, or change with every sign-up. To write them spoils no

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
+from hub.assets.service.checking import sweep_media
+from hub.assets.service.processing import process_asset, processing_failed
+from hub.assets.service.uploads import PROCESS_TASK, expire_uploads
 from hub.attendance.service.no_shows import mark_no_shows_due
 from hub.attendance.service.organising import EXPORT_TASK as REGISTRATIONS_EXPORT
 from hub.attendance.service.organising import exported_table as registrations_table
@@ -27,6 +30,7 @@ DRAIN_SECONDS: Final = 15.0
 WAKING_CHANNEL: Final = "hub:tasks"
 
 _LONG: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
 
 
 def task_registry() -> Registry:
@@ -41,7 +45,18 @@ def task_registry() -> Registry:
     registry.every(timedelta(minutes=1), "enrollment.pass_on_due", run=_pass_on_due)
     registry.every(timedelta(hours=6), "enrollment.forget_old_keys", run=_forget_old_keys)
     registry.every(timedelta(hours=1), "attendance.mark_no_shows_due", run=_mark_no_shows_due)
+    registry.add(PROCESS_TASK, process_asset, timeout=_DAY, on_parked=processing_failed)
+    registry.every(timedelta(hours=1), "assets.expire_uploads", run=_expire_uploads)
+    registry.every(timedelta(hours=24), "assets.sweep", run=_sweep, timeout=_LONG)
     return registry
+
+
+async def _expire_uploads() -> None:
+    await expire_uploads(now=now())
+
+
+async def _sweep() -> None:
+    await sweep_media(now=now())
 
 
 async def _pass_on_due() -> None:

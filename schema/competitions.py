@@ -32,6 +32,7 @@ from schema.lists import (
     parts_field,
     related_field,
 )
+from schema.media.images import Image, image_field
 from schema.publishing import Content
 from schema.registration import RegistrationWindow, registration_field
 from schema.relay import Connection, Node, register_node
@@ -157,6 +158,7 @@ class Competition(Content, Node):
     )
     rules_markdown: str = strawberry.field(description="The rules as their editors wrote them.")
     cover_url: str | None = strawberry.field(description="A picture for the competition.")
+    cover: Image | None = image_field("cover_url", description="The picture in sizes.")
     organiser: str = strawberry.field(description="Who holds it.")
     year: int = strawberry.field(description="The year it belongs to.")
     timezone: str = strawberry.field(description="IANA name of the time zone it takes place in.")

@@ -35,6 +35,7 @@ from schema.lists import (
     parts_field,
     related_field,
 )
+from schema.media.images import Image, image_field
 from schema.publishing import Content
 from schema.registration import RegistrationWindow, registration_field
 from schema.relay import Connection, Node, register_node
@@ -151,6 +152,7 @@ class Employer(Content, Node):
     industry: str = strawberry.field(description="What trade it is in.")
     summary: str = strawberry.field(description="What it does, in a sentence or two.")
     logo_url: str | None = strawberry.field(description="Its logo.")
+    logo: Image | None = image_field("logo_url", description="The logo in sizes.")
     openings: Connection[Opening] | None = connection_field(
         calendar.OPENINGS, under="employer_id", description="The jobs it offers."
     )
@@ -183,6 +185,7 @@ class Event(Content, Node):
     )
     body_markdown: str = strawberry.field(description="The description as its editors wrote it.")
     cover_url: str | None = strawberry.field(description="A picture for the event.")
+    cover: Image | None = image_field("cover_url", description="The picture in sizes.")
     organiser: str = strawberry.field(description="Who invites.")
     eligibility: str = strawberry.field(description="Who may come, in words; empty: everybody.")
     timezone: str = strawberry.field(description="IANA name of the time zone it takes place in.")

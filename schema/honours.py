@@ -26,6 +26,7 @@ from schema.lists import (
     order_input,
     related_field,
 )
+from schema.media.images import Image, image_field
 from schema.publishing import Content
 from schema.relay import Connection, Node, register_node
 
@@ -99,6 +100,7 @@ class Laureate(Content, Node):
     )
     story_markdown: str = strawberry.field(description="The story as its editors wrote it.")
     photo_url: str | None = strawberry.field(description="A portrait.")
+    photo: Image | None = image_field("photo_url", description="The portrait in sizes.")
     honour: "Honour | None" = related_field(awards.HONOURS, "honour_id", description="The honour.")
     town: Town | None = related_field(directory.TOWNS, "town_id", description="The town.")
     place: Place | None = related_field(

@@ -39,6 +39,8 @@ from schema.lists import (
     related_field,
     vocabulary_field,
 )
+from schema.media.films import LessonAudio, LessonVideo, audio_field, video_field
+from schema.media.images import Image, image_field
 from schema.publishing import Content
 from schema.registration import RegistrationWindow, registration_field
 from schema.relay import Connection, Node, register_node
@@ -211,6 +213,7 @@ class Instructor(Content, Node):
     organisation: str | None = strawberry.field(description="Where the instructor works.")
     bio: str = strawberry.field(description="A few sentences about the instructor.")
     photo_url: str | None = strawberry.field(description="A portrait.")
+    photo: Image | None = image_field("photo_url", description="The portrait in sizes.")
     courses: "Connection[Course] | None" = connection_field(
         learning.COURSES,
         under="instructor_id",
@@ -227,6 +230,7 @@ class Program(Content, Node):
     name: str = strawberry.field(description="The name.")
     summary: str = strawberry.field(description="What the series is, in a sentence or two.")
     cover_url: str | None = strawberry.field(description="A picture for the series.")
+    cover: Image | None = image_field("cover_url", description="The picture in sizes.")
     courses: "Connection[Course] | None" = connection_field(
         learning.COURSES,
         under="program_id",
@@ -271,6 +275,7 @@ class Course(Content, Node):
     )
     body_markdown: str = strawberry.field(description="The description as its editors wrote it.")
     cover_url: str | None = strawberry.field(description="A picture for the course.")
+    cover: Image | None = image_field("cover_url", description="The picture in sizes.")
     level: CourseLevel = strawberry.field(description="How much it asks for.")
     delivery: Delivery = strawberry.field(description="How it is given.")
     program: Program | None = related_field(
@@ -330,6 +335,11 @@ class Lesson(Content, Node):
         description="An article's text, or notes to a video, as HTML that is safe in a page."
     )
     body_markdown: str = strawberry.field(description="The same text as its editors wrote it.")
+    is_download_allowed: bool = strawberry.field(
+        description="Whether the files that the editors uploaded may be downloaded."
+    )
+    video: LessonVideo | None = video_field()
+    audio: LessonAudio | None = audio_field()
     quiz: _Quiz | None = batch_field(
         _quizzes, description="Its questions; null for a lesson without any."
     )

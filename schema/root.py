@@ -32,6 +32,9 @@ from schema.identity.account import AccountMutation
 from schema.identity.people import PeopleMutation
 from schema.identity.sign_in import SignInMutation
 from schema.learning import LearningQuery
+from schema.media.assets import AssetsMutation
+from schema.media.attaching import AttachingMutation
+from schema.media.uploads import UploadsMutation
 from schema.membership import MembershipMutation
 from schema.merchants.applications import MerchantApplicationsQuery
 from schema.merchants.joining import JoiningMutation
@@ -129,6 +132,9 @@ class Mutation(
     TeamMutation,
     ScoringMutation,
     ResultsMutation,
+    UploadsMutation,
+    AssetsMutation,
+    AttachingMutation,
 ):
     """The root of every mutation."""
 

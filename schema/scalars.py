@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final, NewType
 
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
@@ -53,6 +53,19 @@ def parse_decimal(value: object) -> Decimal:
     raise BadUserInput('Decimal wants a string of digits, like "12.50".')
 
 
+ByteCount = NewType("ByteCount", int)
+"""A number of bytes, which may not fit the 32 bits of GraphQL's Int."""
+
+BYTES_MAX: Final = 2**53 - 1
+
+
+def parse_bytes(value: object) -> ByteCount:
+    """A number of bytes. Raises BadUserInput for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= BYTES_MAX:
+        return ByteCount(value)
+    raise BadUserInput("ByteCount wants a whole number of bytes, like 1048576.")
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     dt.datetime: ScalarDefinition(
         name="DateTime",
@@ -83,6 +96,15 @@ SCALARS: dict[object, ScalarDefinition] = {
         parse_value=parse_decimal,
         parse_literal=None,
         origin=Decimal,
+    ),
+    ByteCount: ScalarDefinition(
+        name="ByteCount",
+        description="A number of bytes, up to 2^53 - 1: a whole number that may not fit Int.",
+        specified_by_url=None,
+        serialize=int,
+        parse_value=parse_bytes,
+        parse_literal=None,
+        origin=int,
     ),
 }
 

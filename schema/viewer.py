@@ -14,6 +14,7 @@ from schema.certificates import ViewerCertificates
 from schema.contests.viewer import ViewerContests
 from schema.identity.person import ViewerIdentity
 from schema.jobs import ViewerJobs
+from schema.media.assets import ViewerAssets
 from schema.membership import ViewerProfile
 from schema.merchants.applications import ViewerApplications
 from schema.progress import ViewerProgress
@@ -29,6 +30,7 @@ class Viewer(
     ViewerProgress,
     ViewerCertificates,
     ViewerApplications,
+    ViewerAssets,
     ViewerJobs,
 ):
     """A person's row; domains add their fields as base classes."""

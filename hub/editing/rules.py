@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from hub.errors import Conflict, Invalid
+from media.kinds import AssetKind, AssetState
 
 ITEMS_MAX = 20
 """How many items are published, or previewed, as one unit."""
@@ -41,6 +42,43 @@ TYPE_NAMES: Mapping[str, str] = {
 neither state nor version and is changed by the content folder alone."""
 
 KINDS_BY_TYPE: Mapping[str, str] = {name: kind for kind, name in TYPE_NAMES.items()}
+
+
+class Slot(StrEnum):
+    """Where a file goes on an item: the key of its file model."""
+
+    COVER = "cover_url"
+    PHOTO = "photo_url"
+    LOGO = "logo_url"
+    VIDEO = "video_url"
+    AUDIO = "audio_url"
+    POSTER = "poster_url"
+    CAPTIONS = "captions_url"
+
+
+FITTING_KINDS: Mapping[Slot, AssetKind] = {
+    Slot.VIDEO: AssetKind.VIDEO,
+    Slot.AUDIO: AssetKind.AUDIO,
+    Slot.CAPTIONS: AssetKind.CAPTIONS,
+}
+"""What a file has to be for a slot; for every other one it is a picture."""
+
+
+def assert_fits(slot: Slot, *, kind: AssetKind, state: AssetState) -> None:
+    """Raises Invalid for a file that is not what the slot shows, or that cannot be played."""
+    wanted = FITTING_KINDS.get(slot, AssetKind.IMAGE)
+    if kind is not wanted:
+        raise Invalid(
+            f"{slot.name} takes a file of kind {wanted.name}; this is {kind.name}.",
+            chinese=f"{slot.name} 只接受 {wanted.name} 类文件，此文件为 {kind.name}。",
+            path=("input", "assetId"),
+        )
+    if state is AssetState.FAILED:
+        raise Invalid(
+            "The file cannot be played; see its `failure`.",
+            chinese="该文件处理失败，无法播放，请查看 failure。",
+            path=("input", "assetId"),
+        )
 
 
 class RevisionState(StrEnum):

@@ -3,7 +3,7 @@
 from typing import Annotated, Self
 
 from annotated_types import MaxLen
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from hub.content import (
     ANY_PLACE,
@@ -48,9 +48,29 @@ from hub.learning.rules import (
     QuestionKind,
 )
 from hub.reasons import Misfit
+from media.addresses import extension_in
 
 OPTIONS_MAX = 10
 QUESTIONS_MAX = 200
+
+VIDEO_ENDINGS = ("mp4", "mov", "webm", "mkv")
+AUDIO_ENDINGS = ("mp3", "m4a", "ogg", "wav")
+
+
+def _kept_here(*endings: str) -> AfterValidator:
+    """A file of this hub with one of these endings: what is elsewhere has no rungs to choose."""
+
+    def check(address: str) -> str:
+        if extension_in(address) not in endings:
+            shown = " ".join(endings)
+            raise Misfit(
+                f"is no file of this hub that ends in one of: {shown}; upload it and attach it",
+                chinese=f"须为本站文件（{shown}），请先上传再关联",
+            )
+        return address
+
+    return AfterValidator(check)
+
 
 Percent = Annotated[int, Field(strict=True, ge=1, le=100)]
 Option = Annotated[Line, MaxLen(200)]
@@ -144,6 +164,11 @@ class LessonItem(Published):
     body: Text = ""
     duration_seconds: Annotated[Count, Field(le=86_400)]
     free_preview: Flag = False
+    video_url: Annotated[Address, _kept_here(*VIDEO_ENDINGS)] | None = None
+    audio_url: Annotated[Address, _kept_here(*AUDIO_ENDINGS)] | None = None
+    poster_url: Address | None = None
+    captions_url: Annotated[Address, _kept_here("vtt")] | None = None
+    download_allowed: Flag = False
 
 
 class QuestionRow(FileModel):

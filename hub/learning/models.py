@@ -162,6 +162,11 @@ class Lesson(Content):
     body_html = fields.TextField(default="")
     duration_seconds = fields.IntField()
     is_free_preview = fields.BooleanField(default=False)
+    video_url = fields.CharField(max_length=500, null=True)
+    audio_url = fields.CharField(max_length=500, null=True)
+    poster_url = fields.CharField(max_length=500, null=True)
+    captions_url = fields.CharField(max_length=500, null=True)
+    is_download_allowed = fields.BooleanField(default=False, db_default=False)
 
     class Meta:
         table = "lesson"

@@ -16,6 +16,7 @@ from schema.directory.towns import FriendlyStreet, Town
 from schema.directory.vocabulary import Accessibility, BuildWay, MerchantCategory, StationLevel
 from schema.geography import GeoPoint, resolve_location
 from schema.lists import connection_field, parts_field, related_field
+from schema.media.images import Image, image_field
 from schema.publishing import Content
 from schema.relay import EDGES, ROWS, Connection, Edge, EdgeRow, Node, edges_of, register_node
 
@@ -37,6 +38,7 @@ class Photo:
     """Over a photo row."""
 
     url: str = strawberry.field(description="Where the picture is.")
+    image: Image = image_field("url", description="The picture in sizes.")
     alt: str = strawberry.field(description="What it shows, for those who cannot see it.")
 
 

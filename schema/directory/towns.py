@@ -17,6 +17,7 @@ from schema.directory.vocabulary import TownKind
 from schema.filters import Filter, all_filter, any_filter, field_filter, ids_filter, not_filter
 from schema.geography import GeoPoint, resolve_location
 from schema.lists import BY_NAME, BY_POSITION, BY_PUBLICATION, order_input, related_field
+from schema.media.images import Image, image_field
 from schema.publishing import Content
 from schema.relay import Node, register_node
 
@@ -92,6 +93,7 @@ class FriendlyStreet(Content, Node):
     name: str = strawberry.field(description="The name.")
     summary: str = strawberry.field(description="What the street is, in a sentence or two.")
     cover_url: str | None = strawberry.field(description="A picture of the street.")
+    cover: Image | None = image_field("cover_url", description="The picture in sizes.")
     location: GeoPoint | None = strawberry.field(
         resolver=resolve_location,
         description="Its middle.",

@@ -79,6 +79,11 @@ WORDS: dict[str, str] = {
     "hours": "When it is open; null: not known. Given, it replaces all hours that were there.",
     "currency": "ISO 4217 code of the currency; CNY unless said.",
     "slug": "The stable name of the part within its item.",
+    "LessonItem.video_url": "The film: /media/public/… of a video that was uploaded here; see "
+    "`attachAsset`.",
+    "LessonItem.audio_url": "The recording: /media/public/… of audio that was uploaded here.",
+    "LessonItem.poster_url": "A picture to show before the film; left out, one of the film.",
+    "LessonItem.captions_url": "The captions: /media/public/… of a WebVTT file, in Chinese.",
     "QuizItem.questions": "The pool of questions, with their answers; seen by editors only.",
     "QuestionRow.options": "What to choose from; 正确 and 错误 unless said for a TRUE_FALSE.",
     "QuestionRow.answers": "The right ones among `options`, by their text.",

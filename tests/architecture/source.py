@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("hub", "schema", "media")
 DOMAINS = (
     "access",
+    "assets",
     "attendance",
     "audit",
     "certificates",

@@ -16,6 +16,7 @@ DISTRIBUTIONS = {
     "chinese_calendar": "chinesecalendar",
     "fpdf": "fpdf2",
     "dotenv": "python-dotenv",
+    "PIL": "pillow",
     "graphql": "graphql-core",
     "markdown_it": "markdown-it-py",
     "pydantic_core": "pydantic",

@@ -50,13 +50,20 @@ class Registry:
             raise ValueError(f"{name} is known already")
         self.tasks[name] = Task(run, timeout, on_parked)
 
-    def every(self, period: timedelta, name: str, *, run: Callable[[], Awaitable[None]]) -> None:
+    def every(
+        self,
+        period: timedelta,
+        name: str,
+        *,
+        run: Callable[[], Awaitable[None]],
+        timeout: timedelta = DEFAULT_TIMEOUT,
+    ) -> None:
         """Run `name` once a period, whichever process is first to see that it is due."""
 
         async def handler(_payload: Mapping[str, Any]) -> None:
             await run()
 
-        self.add(name, handler)
+        self.add(name, handler, timeout=timeout)
         self.periods[name] = period
 
     def task(self, name: str) -> Task:

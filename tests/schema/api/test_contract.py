@@ -31,7 +31,7 @@ ROOT_FIELDS = {
     *("station", "stations", "serviceCentre", "serviceCentres", "place", "places"),
     *("event", "events", "competition", "competitions", "honours", "node", "nodes"),
 }
-CAMEL = re.compile(r"[a-z]+([A-Z][a-z0-9]*)*")
+CAMEL = re.compile(r"sha256|[a-z]+([A-Z][a-z0-9]*)*")
 PASCAL = re.compile(r"([A-Z][a-z0-9]*)+")
 SCREAMING = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 SENTENCE = re.compile(r"[A-Z0-9`].*[.]", re.DOTALL)
@@ -124,6 +124,10 @@ def test_booleans_instants_and_days_say_what_they_are() -> None:
     assert odd == []
 
 
+PICTURES = {"width", "widths", "height", "x", "y"}
+"""Pixels and shares of a side, named as HTML names them."""
+
+
 def test_units_end_the_names_of_amounts() -> None:
     """Numbers that have a unit say it; the rest are counts, ranks, years and per cents."""
     counts = re.compile(
@@ -142,7 +146,7 @@ def test_units_end_the_names_of_amounts() -> None:
         if get_named_type(each.type).name in ("Int", "Float")
         and not units.fullmatch(last(place))
         and not counts.fullmatch(last(place))
-        and last(place) not in {"dailyQuota", "progress"}
+        and last(place) not in {"dailyQuota", "progress", *PICTURES}
     ]
     assert odd == []
 

@@ -1,0 +1,1 @@
+"""Assets: files that people hand in, and who may do what with them."""

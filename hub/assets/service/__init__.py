@@ -1,0 +1,1 @@
+"""Writes of assets: uploads, what becomes of them, checks and sweeps."""

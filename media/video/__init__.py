@@ -1,0 +1,1 @@
+"""What is made of films and recordings: facts, a poster, rungs to choose among, sound, captions."""

@@ -1,0 +1,1 @@
+"""Media in GraphQL: assets, uploads, and what is made of them."""
