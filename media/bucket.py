@@ -107,11 +107,13 @@ class BucketStorage:
 
     @asynccontextmanager
     async def local_copy(self, key: str) -> AsyncIterator[Path]:
-        """A copy of the object that goes with the block. Raises FileNotFoundError."""
-        handle, name = await to_thread(tempfile.mkstemp, prefix="media-")
-        path = Path(name)
+        """A copy of the object that goes with the block. Raises FileNotFoundError.
+
+        It lies where files on their way lie: a video may be larger than what /tmp has room for,
+        and what a kill leaves there is swept.
+        """
+        path = await to_thread(_empty_file, self._address.folder / "uploads")
         try:
-            await to_thread(os.close, handle)
             async with aiofiles.open(path, "wb") as file:
                 async for piece in self.read(key):
                     await file.write(piece)
@@ -141,6 +143,13 @@ class BucketStorage:
         endpoint = self._address.endpoint or f"https://s3.{self._address.region}.amazonaws.com"
         path = "/".join(filter(None, (self._bucket, self._prefix, checked_key(key))))
         return f"{endpoint.rstrip('/')}/{quote(path)}"
+
+
+def _empty_file(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix="copy-", dir=folder)
+    os.close(handle)
+    return Path(name)
 
 
 @contextmanager

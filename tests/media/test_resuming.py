@@ -192,6 +192,27 @@ async def test_a_kill_loses_nothing_that_was_acknowledged(front: Front) -> None:
     assert (await only_upload()).state is UploadState.STORED
 
 
+@pytest.mark.fault
+async def test_many_kills_at_any_moment_lose_nothing(front: Front) -> None:
+    """Each round sends some, is killed, and goes on behind what the hub says it has."""
+    content, chance, told = paper(19 * MIB), Random(7), 0
+    url = await front.leave(content, sha256=hash_of(content))
+    for _ in range(30):
+        offset = await front.offset(url)
+        assert offset >= told
+        end = min(offset + chance.randrange(1, 2 * MIB), len(content) - 1)
+        left = len(content) - offset
+        writer = await front.begin_part(url, content[offset:end], offset=offset, announced=left)
+        await asyncio.sleep(chance.random() * 3)
+        told = await front.offset(url)
+        await front.hub.restart()
+        writer.close()
+    offset = await front.offset(url)
+    assert offset >= told
+    assert (await front.send_part(url, content[offset:], offset=offset)).status_code == 204
+    assert await stored(content) == content
+
+
 @pytest.mark.slow
 async def test_a_connection_that_breaks_loses_nothing_that_arrived(front: Front) -> None:
     content = paper(2 * MIB)
