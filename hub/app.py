@@ -22,7 +22,7 @@ from hub.jobs.service.results import EXPORTS_PATH
 from hub.jobs.service.running import Runner
 from hub.limiting import RateLimiter
 from hub.logging import AccessLog, configure_logging
-from hub.media_routing import FILE_PATHS, media_files, media_prefixes
+from hub.media_routing import media_prefixes
 from hub.metrics import Metered, Metrics, MetricsPage, Reading
 from hub.middleware import (
     DRAIN_SECONDS,
@@ -223,7 +223,6 @@ def _prefixes(settings: Settings) -> dict[str, ASGIApp]:
         PICTURES_PREFIX: read_only(ticket_picture),
         CALENDARS_PREFIX: read_only(calendar_file),
         CERTIFICATES_PATH: read_only(CertificatePages()),
-        **dict.fromkeys(FILE_PATHS, read_only(media_files(settings))),
     }
     if settings.shows_graphiql:
         found[ASSETS_PREFIX] = read_only(GraphiQLAssets())

@@ -10,6 +10,7 @@ from hub.assets.service.uploads import finish_upload
 from hub.auth import require_person
 from hub.authentication import Authenticator
 from hub.clock import now
+from hub.middleware import for_methods
 from hub.settings import Settings
 from media.addresses import PUBLIC_PATH
 from media.routes import MediaFiles
@@ -28,7 +29,9 @@ def media_files(settings: Settings) -> MediaFiles:
 
 
 def media_prefixes(settings: Settings, authenticator: Authenticator) -> dict[str, ASGIApp]:
-    """Where files come in: they take longer than any deadline, and have one for silence."""
+    """Where files come in and go out: they take longer than any deadline, and have their own for
+    silence, and for pictures that are made.
+    """
 
     async def identify(scope: Scope) -> UUID:
         header = Headers(scope=scope).get("authorization")
@@ -37,4 +40,5 @@ def media_prefixes(settings: Settings, authenticator: Authenticator) -> dict[str
     uploads = UploadEndpoint(
         identify=identify, finish=finish_upload, idle_seconds=settings.media_idle_seconds
     )
-    return {UPLOADS_PATH: uploads}
+    files = for_methods("GET", "HEAD")(media_files(settings))
+    return {UPLOADS_PATH: uploads, **dict.fromkeys(FILE_PATHS, files)}

@@ -25,6 +25,7 @@ _NAME: Final = re.compile(
 )
 _AT_ONCE: Final = 2
 _WAITING_MAX: Final = 64
+_PATIENCE_SECONDS: Final = 25.0
 _FAILURES_MAX: Final = 1_000
 _FAILURE_SECONDS: Final = 60.0
 
@@ -105,7 +106,11 @@ class Renditions:
             task = asyncio.create_task(self._make(storage, key, blob_key(sha256), rendition))
             self._making[key] = task
             task.add_done_callback(lambda done: self._forget(key, done))
-        await asyncio.shield(task)
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await asyncio.shield(task)
+        except TimeoutError:
+            raise Busy from None
         return key
 
     async def _make(self, storage: Storage, key: str, blob: str, rendition: Rendition) -> None:
