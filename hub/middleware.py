@@ -148,10 +148,7 @@ class RequestEnvelope:
                     raise
                 await send_json(answer, 500, error_answer("INTERNAL", _INTERNAL, scope))
             finally:
-                # Players ask for many pieces in a row: their lines are written together.
-                is_piece = answer.status == 206
-                log = self._access_log.note if is_piece else self._access_log.write
-                log(
+                self._access_log.write(
                     request_id,
                     method=scope["method"],
                     path=_shown(scope["path"]),
