@@ -94,7 +94,7 @@ def _stills(illustration: Illustration) -> Iterator[tuple[Image.Image, int]]:
         draw = ImageDraw.Draw(image)
         place = (width * 0.08, height * 0.1)
         draw.text(place, f"{number}", fill=(255, 214, 120), font=font("serif", height // 6))
-        for row, part in enumerate(wrapped(line, face, width * 0.84)):
+        for row, part in enumerate(wrapped(line, face, width=width * 0.84)):
             place = (width * 0.08, height * (0.4 + row * 0.14))
             draw.text(place, part, fill=(255, 255, 255), font=face)
         yield image, LINE_SECONDS

@@ -44,7 +44,7 @@ def card(illustration: Illustration, size: Size) -> Image.Image:
     image = background(illustration, size)
     draw = ImageDraw.Draw(image)
     width, height = size
-    lines = wrapped(illustration.title, font("serif", height // 9), width * 0.8)
+    lines = wrapped(illustration.title, font("serif", height // 9), width=width * 0.8)
     top = height * 0.42 - len(lines) * height / 12
     for number, line in enumerate(lines):
         place = (width * 0.08, top + number * height / 6.6)
@@ -140,7 +140,7 @@ def font(face: str, pixels: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(serif_path() if face == "serif" else sans_path(), pixels)
 
 
-def wrapped(text: str, face: ImageFont.FreeTypeFont, width: float) -> list[str]:
+def wrapped(text: str, face: ImageFont.FreeTypeFont, *, width: float) -> list[str]:
     """A text in lines that fit a width; one does not begin with a mark that ends a phrase."""
     return list(_lines(text, face, width))
 

@@ -181,5 +181,5 @@ def test_the_same_words_give_the_same_picture(motif: Motif, palette: Palette) ->
 
 def test_lines_are_broken_within_the_width_and_not_before_a_comma() -> None:
     face = font("sans", 20)
-    lines = wrapped("人" * 9 + "，" + "人" * 4, face, 9 * face.getlength("人") + 1)
+    lines = wrapped("人" * 9 + "，" + "人" * 4, face, width=9 * face.getlength("人") + 1)
     assert lines == ["人" * 9 + "，", "人" * 4]
