@@ -1,18 +1,15 @@
 """GraphiQL in a real browser, without any network but the hub itself."""
 
 import logging
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 import structlog
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
 from tests.schema.toy import SCHEMA, settings
 from tests.server import running_server
 
-CHROMIUM = os.environ.get("HUB_TEST_CHROMIUM") or shutil.which("chromium")
 RESULT = "document.querySelector('.result-window .CodeMirror').CodeMirror.getValue()"
 
 pytestmark = pytest.mark.browser
@@ -27,23 +24,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
     structlog.reset_defaults()
     logging.getLogger().handlers[:] = handlers
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def tab(browser: Browser) -> Iterator[Page]:
-    tab = browser.new_page()
-    yield tab
-    tab.close()
 
 
 def test_the_first_query_runs_in_the_browser(address: str, tab: Page) -> None:
