@@ -58,15 +58,15 @@ class House:
         self._process.kill()
         self._process.wait(timeout=30)
 
-    def run(self, *arguments: str) -> str:
-        """What the command `hub` says, which has to succeed."""
+    def run(self, *arguments: str, timeout_seconds: float = 60.0) -> str:
+        """What the command `hub` says, which has to succeed in time."""
         done = subprocess.run(
             [sys.executable, "-c", COMMAND, *arguments],
             env=self._environment,
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=timeout_seconds,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
