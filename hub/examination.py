@@ -15,6 +15,7 @@ from hub.jobs.queries import parked_count
 from hub.logging import configure_logging
 from hub.migrating import pending_migrations
 from hub.settings import Settings, install_settings, load_settings
+from media.storage import blob_key, storage_of
 
 SQLITE_VERSION_MIN = (3, 35)
 POSTGRES_VERSION_MIN = 14
@@ -41,7 +42,19 @@ def examine() -> Iterator[Finding]:
     configure_logging(settings.model_copy(update={"log_level": "ERROR"}))
     yield Finding("settings", f"{settings.env.value}, port {settings.port}")
     yield _data_folder(settings.data_dir)
+    yield asyncio.run(_media(settings))
     yield from asyncio.run(_database(settings))
+
+
+async def _media(settings: Settings) -> Finding:
+    """Whether the storage of files answers; on disk the data folder has told already."""
+    where = settings.media_url or f"on disk, {settings.data_dir.absolute() / 'media'}"
+    try:
+        await storage_of(settings).stat(blob_key("0" * 64))
+    except (HubError, OSError) as error:
+        advice = "Check HUB_MEDIA_URL and HUB_MEDIA_S3_ENDPOINT, and that the keys may read there."
+        return Finding("media", f"{where} does not answer ({error})", False, advice)
+    return Finding("media", where)
 
 
 def _data_folder(folder: Path) -> Finding:

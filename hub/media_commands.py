@@ -65,12 +65,12 @@ def _progress(*, shows: bool) -> "Iterator[Progress]":
     with Progress(*columns, console=console, transient=True, disable=is_off) as bar:
         tasks: dict[str, Any] = {}
 
-        def update(what: str, done: int, total: int) -> None:
+        def _update(what: str, done: int, total: int) -> None:
             if what not in tasks:
                 tasks[what] = bar.add_task(what, total=total)
             bar.update(tasks[what], completed=done, total=total)
 
-        yield update
+        yield _update
 
 
 def _print_json(values: dict[str, Any]) -> None:

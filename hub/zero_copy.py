@@ -19,7 +19,7 @@ ZERO_COPY: Final = "http.response.zerocopysend"
 STALL_SECONDS: Final = 60.0
 """How long somebody who takes nothing is waited for; nginx's `send_timeout` is the same."""
 
-PIECE_BYTES: Final = 512 * 1024
+PIECE_BYTES: Final = 1024 * 1024
 # How far the kernel reads ahead by default: where its first byte is, the rest of a window is.
 _WINDOW_BYTES: Final = 128 * 1024
 
@@ -58,21 +58,23 @@ class FileSendingCycle(RequestResponseCycle):
 
     async def _copy(self, own: int, file: int, *, offset: int, end: int) -> None:
         """Send the bytes; ends the connection when nobody takes them, or the file is too short."""
+        in_memory = offset
         try:
+            while self.transport.get_write_buffer_size() and not self.disconnected:
+                await writable(own)  # headers and parts go first
+                await asyncio.sleep(0)
             while offset < end and not self.disconnected:
-                if self.transport.get_write_buffer_size():  # headers and parts go first
-                    await writable(own)
-                    await asyncio.sleep(0)
-                    continue
                 piece = min(PIECE_BYTES, end - offset)
-                await _bring_in(file, offset, piece)
-                sent = _sent(own, file, offset, piece)
-                if sent is None:
-                    await writable(own)
-                elif sent == 0:
+                if offset >= in_memory:
+                    await _bring_in(file, offset, piece)
+                    in_memory = offset + piece
+                sent = _sent(own, file, offset, in_memory - offset)
+                if sent == 0:
                     raise EOFError("the file is shorter than it was")
-                else:
-                    offset += sent
+                offset += sent or 0
+                if sent is None or offset < in_memory:  # the socket is full
+                    await writable(own)
+                elif offset < end:
                     await asyncio.sleep(0)
         except (OSError, TimeoutError, EOFError):
             self._break_off()

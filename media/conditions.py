@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from enum import Enum, auto
+from functools import lru_cache
 
 _ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 
@@ -28,7 +29,12 @@ class Version:
     @property
     def last_modified(self) -> str:
         """The instant as `Last-Modified` says it, to the second."""
-        return format_datetime(self.modified_at.astimezone(UTC), usegmt=True)
+        return _http_date(self.modified_at)
+
+
+@lru_cache(maxsize=1024)
+def _http_date(instant: datetime) -> str:
+    return format_datetime(instant.astimezone(UTC), usegmt=True)
 
 
 def verdict_of(headers: Mapping[str, str], version: Version) -> Verdict:

@@ -15,6 +15,7 @@ import aiofiles
 from media.storage import PIECE_BYTES, StoredObject, checked_key
 
 _LIST_ROWS = 500
+_MODE = 0o640  # papers are nobody else's; a proxy that sends files is in the group
 _NO_LINKS = {errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EMLINK}
 
 
@@ -110,6 +111,7 @@ def _some(walk: Iterator[StoredObject]) -> list[StoredObject]:
 
 def _move(source: Path, target: Path) -> None:
     """Give the file its place, on the same disk by a link, which never overwrites."""
+    source.chmod(_MODE)
     _sync(source)
     _make_folders(target.parent)
     try:
@@ -134,6 +136,7 @@ def _draft(fill: Callable[[Path], object], target: Path) -> None:
     draft = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}")
     try:
         fill(draft)
+        draft.chmod(_MODE)
         _sync(draft)
         draft.replace(target)
     finally:
@@ -146,7 +149,7 @@ def _make_folders(folder: Path) -> None:
     if folder.is_dir():
         return
     _make_folders(folder.parent)
-    folder.mkdir(mode=0o755, exist_ok=True)
+    folder.mkdir(mode=0o750, exist_ok=True)
     _sync(folder.parent)
 
 

@@ -62,12 +62,12 @@ class Cut:
     focus: tuple[int, int] = (50, 50)
 
 
-async def examine(path: Path, *, limits: Limits = _LIMITS) -> PictureFacts:
+async def examine(path: Path, *, limits: Limits | None = None) -> PictureFacts:
     """What the picture in a file is, after every pixel of it has been decoded.
 
     Raises PictureRefused.
     """
-    found = await _asked({"task": "examine", "source": str(path)}, limits)
+    found = await _asked({"task": "examine", "source": str(path)}, limits or _LIMITS)
     return PictureFacts(**found)
 
 

@@ -85,11 +85,12 @@ def _examined(picture: Image.Image) -> dict[str, Any]:
     picture.load()
     is_swapped = picture.getexif().get(_ORIENTATION) in _SIDES_SWAPPED
     width, height = reversed(picture.size) if is_swapped else picture.size
+    is_shot = picture.format == "MPO"  # a JPEG with more behind it: depth, a second exposure
     return {
-        "format": picture.format,
+        "format": "JPEG" if is_shot else picture.format,
         "width": width,
         "height": height,
-        "is_animated": bool(getattr(picture, "is_animated", False)),
+        "is_animated": not is_shot and bool(getattr(picture, "is_animated", False)),
     }
 
 

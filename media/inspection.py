@@ -17,6 +17,7 @@ from media.containers import check_boxes, check_matroska, check_riff, major_bran
 from media.kinds import AssetKind, UploadRefusal
 from media.pictures import Bytes, Size, avif_size, gif_size, jpeg_size, png_size, webp_size
 from media.refusals import Refused
+from media.video.captions import BadCaptions, read_captions
 
 PIXELS_MAX: Final = 60_000_000
 """The most pixels of a picture: phones make 50 million."""
@@ -98,6 +99,10 @@ def _captions(content: Bytes) -> Content:
     if not re.match(r"WEBVTT(?:[ \t\r\n]|$)", text) or "\0" in text:
         raise _unwanted(content)
     _refuse_markup(content, 0, len(content))
+    try:
+        read_captions(content[:])
+    except BadCaptions:
+        raise Refused(UploadRefusal.DAMAGED) from None
     return Content("text/vtt", "vtt")
 
 

@@ -15,6 +15,11 @@ from starlette.types import Message, Receive
 from media.spool import Draft
 
 BUFFER_BYTES: Final = 1024 * 1024
+"""How much is written at a time at least, but for the end."""
+
+HELD_BYTES_MAX: Final = 4 * 1024 * 1024
+"""How much waits in memory at most before the sender has to."""
+
 _KEEP_BYTES: Final = 16 * 1024 * 1024
 _KEEP_SECONDS: Final = 2.0
 
@@ -45,6 +50,7 @@ class Receiver:
         self.kept_bytes = draft.offset
         self._kept_at = time.monotonic()
         self._writing: asyncio.Task[None] | None = None
+        self._settling: asyncio.Task[None] | None = None
         self._pieces: list[bytes] = []
         self._waiting_bytes = 0
 
@@ -52,8 +58,8 @@ class Receiver:
         """Take the body to its end. Raises OSError when the disk does not take it."""
         try:
             ending = await self._take(receive)
-            await self._hand_over()
-            await self._written()
+            await self._flush()
+            await self._settled()
         except BaseException:
             await self._abandon()
             raise
@@ -74,42 +80,60 @@ class Receiver:
             if piece:
                 self._pieces.append(piece)
                 self._waiting_bytes += len(piece)
+            if self._waiting_bytes >= HELD_BYTES_MAX:
+                await self._written()
             if self._waiting_bytes >= BUFFER_BYTES:
-                await self._hand_over()
+                self._begin_writing()
             if not message.get("more_body", False):
                 return Ending.WHOLE
 
     async def _message(self, receive: Receive) -> Message | None:
-        """What comes next; None after a long silence. A short one is used to make things safe."""
-        coming = asyncio.ensure_future(receive())
+        """What comes next; None after a long silence. A short one is used to make things safe.
+
+        A server's `receive` may be cancelled and asked again: nothing is lost by it.
+        """
         try:
-            await asyncio.wait({coming}, timeout=min(_KEEP_SECONDS, self._idle_seconds))
-            if not coming.done():
-                await self._hand_over()
-                await asyncio.wait({coming}, timeout=self._idle_seconds)
-            return coming.result() if coming.done() else None
-        finally:
-            if not coming.done():
-                coming.cancel()
+            async with asyncio.timeout(min(_KEEP_SECONDS, self._idle_seconds)):
+                return await receive()
+        except TimeoutError:
+            await self._flush()
+        try:
+            async with asyncio.timeout(self._idle_seconds):
+                return await receive()
+        except TimeoutError:
+            return None
 
-    async def _hand_over(self) -> None:
-        """Have what has come written while more comes, one piece of work behind the other."""
+    def _begin_writing(self) -> None:
+        """Have what has come written while more comes. Raises what writing before has raised."""
+        if self._writing is None or self._writing.done():
+            if self._writing is not None:
+                self._writing.result()
+            self._writing = asyncio.create_task(self._write(least=BUFFER_BYTES))
+
+    async def _flush(self) -> None:
+        """Write whatever waits."""
         await self._written()
-        pieces, self._pieces, self._waiting_bytes = self._pieces, [], 0
-        if pieces:
-            self._writing = asyncio.create_task(self._write(pieces))
+        self._writing = asyncio.create_task(self._write(least=1))
+        await self._written()
 
-    async def _write(self, pieces: list[bytes]) -> None:
-        await asyncio.to_thread(self._draft.append, pieces)
-        if self._keep is not None and self._is_due():
-            await self.settle(self._keep)
+    async def _write(self, *, least: int) -> None:
+        while self._waiting_bytes >= least:
+            pieces, self._pieces, self._waiting_bytes = self._pieces, [], 0
+            await asyncio.to_thread(self._append, pieces)
+            if self._keep is not None and self._is_due():
+                await self._settled()
+                self._settling = asyncio.create_task(self.settle(self._keep))
+
+    def _append(self, pieces: list[bytes]) -> None:
+        """Write in one piece: each call that lets go of the interpreter has to get it back."""
+        self._draft.append(b"".join(pieces))
 
     def _is_due(self) -> bool:
         grown = self._draft.offset - self.kept_bytes
         return grown >= _KEEP_BYTES or time.monotonic() - self._kept_at >= _KEEP_SECONDS
 
     async def settle(self, keep: Keep) -> None:
-        """Make what is written safe, and tell of it."""
+        """Make what is written by now safe, and tell of it; meanwhile more may be written."""
         offset = self._draft.offset
         if offset != self.kept_bytes:
             await asyncio.to_thread(self._draft.sync)
@@ -121,8 +145,14 @@ class Receiver:
             await asyncio.shield(self._writing)
             self._writing = None
 
+    async def _settled(self) -> None:
+        if self._settling is not None:
+            await asyncio.shield(self._settling)
+            self._settling = None
+
     async def _abandon(self) -> None:
-        """Wait for the thread that writes, whose file is about to be closed."""
-        if self._writing is not None:
-            await asyncio.wait([self._writing])
-            self._writing.exception()  # told already, or nobody is left to tell
+        """Wait for the threads that use the file, which is about to be closed."""
+        for work in (self._writing, self._settling):
+            if work is not None:
+                await asyncio.wait([work])
+                work.exception()  # told already, or nobody is left to tell

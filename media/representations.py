@@ -1,6 +1,7 @@
 """A file as it is handed out: what it says it is, and how far a browser may trust it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -62,18 +63,24 @@ class Representation:
         kind = "inline" if is_shown(self.media_type) and not self.is_saved else "attachment"
         return f"{kind}; filename*=UTF-8''{quote(self.name, safe='')}"
 
-    def headers(self) -> list[tuple[bytes, bytes]]:
+    def headers(self) -> tuple[tuple[bytes, bytes], ...]:
         """Every header that does not depend on the request."""
-        found = [
-            (b"content-type", self.media_type.encode("ascii")),
-            (b"content-disposition", self.disposition.encode("ascii")),
-            (b"content-security-policy", _POLICY),
-            (b"cache-control", self.cache_control.encode("ascii")),
-            (b"x-content-type-options", b"nosniff"),
-        ]
-        if self.is_public:
-            return [*found, *_FOR_ANY_ORIGIN]
-        return [*found, (b"x-robots-tag", b"noindex"), (b"referrer-policy", b"no-referrer")]
+        return _headers_of(self)
+
+
+@lru_cache(maxsize=1024)
+def _headers_of(file: Representation) -> tuple[tuple[bytes, bytes], ...]:
+    """The same for every range of a file, of which players ask for hundreds."""
+    found = (
+        (b"content-type", file.media_type.encode("ascii")),
+        (b"content-disposition", file.disposition.encode("ascii")),
+        (b"content-security-policy", _POLICY),
+        (b"cache-control", file.cache_control.encode("ascii")),
+        (b"x-content-type-options", b"nosniff"),
+    )
+    if file.is_public:
+        return (*found, *_FOR_ANY_ORIGIN)
+    return (*found, (b"x-robots-tag", b"noindex"), (b"referrer-policy", b"no-referrer"))
 
 
 _FOR_ANY_ORIGIN: Final = (

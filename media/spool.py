@@ -9,7 +9,6 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -74,12 +73,11 @@ class Draft:
         self.offset = offset
         self._digest = hashlib.sha256() if offset == 0 else None
 
-    def append(self, pieces: Sequence[bytes]) -> None:
-        """Write at the end. Raises OSError, and then nothing of the pieces stays."""
+    def append(self, piece: bytes) -> None:
+        """Write at the end. Raises OSError, and then nothing of the piece stays."""
         start = self.offset
         try:
-            for piece in pieces:
-                self._write(piece)
+            self._write(piece)
         except OSError:
             with suppress(OSError):
                 os.ftruncate(self._file, start)

@@ -22,9 +22,12 @@ from hub.zero_copy import STALL_SECONDS, ZERO_COPY
 from media.conditions import Verdict, Version, is_range_wanted, verdict_of
 from media.ranges import ByteRange, NotSatisfiable, requested_ranges
 from media.representations import Representation
-from media.storage import PIECE_BYTES, Storage
+from media.storage import Storage
 
 Headers = list[tuple[bytes, bytes]]
+
+_READ_BYTES: Final = 64 * 1024
+"""How much a thread reads at a time: each reader holds as much."""
 
 _CHANGED: Final = "这个文件不是所要的版本。This is not the version of the file that was asked for."
 _NOT_SATISFIABLE: Final = "文件没有这一段。The file has no such range."
@@ -95,7 +98,7 @@ class _DiskSource(_Source):
     async def _pieces(self, wanted: ByteRange) -> AsyncIterator[bytes]:
         offset = wanted.start
         while offset < wanted.end:
-            count = min(PIECE_BYTES, wanted.end - offset)
+            count = min(_READ_BYTES, wanted.end - offset)
             piece = await asyncio.to_thread(os.pread, self._descriptor, count, offset)
             if not piece:
                 return

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import structlog
@@ -53,10 +53,13 @@ _STATUS: Final[Mapping[type[HubError], int]] = {Unauthenticated: 401, NotFound: 
 Identify = Callable[[Scope], Awaitable[UUID]]
 """Who sends a request. Raises Unauthenticated."""
 
-Finish = Callable[[Record, Path, str], Awaitable[None]]
-"""What becomes of a whole file, given its upload and its SHA-256; afterwards the upload is closed.
-Raises Refused.
-"""
+
+class Finish(Protocol):
+    """What becomes of a whole file; afterwards its upload is closed. Raises Refused."""
+
+    def __call__(self, upload: Record, path: Path, *, sha256: str) -> Awaitable[None]:
+        """Look at the file of an upload and keep it, or refuse it."""
+
 
 _log = structlog.get_logger(__name__)
 
@@ -225,7 +228,7 @@ class UploadEndpoint:
         """Have the whole file looked at and kept; whoever sent it need not wait for that."""
         sha256 = await asyncio.to_thread(draft.sha256)
         try:
-            await self._finish(upload, draft.path, sha256)
+            await self._finish(upload, draft.path, sha256=sha256)
         except Refused:
             await asyncio.to_thread(draft.remove)
             raise

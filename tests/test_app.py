@@ -12,11 +12,13 @@ import orjson
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hub import app as hub_app
 from hub import database
 from hub.app import create_app
 from hub.errors import Unavailable
 from hub.middleware import RequestEnvelope, Routes, TotalDeadline, send_json
 from hub.settings import LogFormat, Settings
+from media.tickets import UPLOADS_PATH
 from tests.schema.toy import SCHEMA, SECRET
 from tests.schema.toy import settings as toy_settings
 from tests.server import running_server
@@ -245,3 +247,20 @@ def test_a_chunked_body_without_end_is_413(address: str) -> None:
 def _connected(address: str) -> socket.socket:
     parts = urlsplit(address)
     return socket.create_connection((parts.hostname, parts.port or 0), timeout=5)
+
+
+async def test_a_file_may_come_in_for_longer_than_any_answer_takes(
+    local_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await asyncio.sleep(0.3)
+        await send_json(send, 200, {})
+
+    monkeypatch.setattr(hub_app, "_DEADLINE_MARGIN_SECONDS", 0)
+    short = {"request_timeout_seconds": 0.05, "body_timeout_seconds": 0.05}
+    settings = local_settings.model_copy(update=short)
+    app = hub_app._guarded(slow, settings, media={UPLOADS_PATH: slow})
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://hub") as client:
+        assert (await client.put("/anything")).status_code == 504
+        assert (await client.put(f"{UPLOADS_PATH}ticket")).status_code == 200

@@ -7,6 +7,7 @@ from pypika_tortoise.functions import Sum
 from pypika_tortoise.queries import Query
 from pypika_tortoise.terms import Criterion
 
+from hub.assets.rules import PROCESSED_KINDS
 from hub.auth import Viewer
 from hub.criteria import never
 from hub.database import fetch_all
@@ -39,8 +40,12 @@ UPLOADS = Listing(Upload, _own_uploads, default_order=_NEWEST)
 
 
 def public_address(asset: Record) -> str | None:
-    """Where everybody finds an asset's bytes; None for one that is not public."""
-    return public_path(asset.sha256, asset.extension) if asset.is_shown else None
+    """Where everybody finds an asset's bytes; None for one that is not public, and for films and
+    recordings, of which everybody gets what is made of them.
+    """
+    if not asset.is_shown or asset.kind in PROCESSED_KINDS:
+        return None
+    return public_path(asset.sha256, asset.extension)
 
 
 async def assets_of(ids: Sequence[UUID]) -> list[Record]:

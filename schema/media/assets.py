@@ -195,7 +195,7 @@ async def _update(info: Info, given: UpdateAssetInput) -> dict[str, Any]:
     if is_given(given.focal_point):
         point = given.focal_point
         changes["focal_point"] = None if point is None else (point.x, point.y)
-    return {"asset": await owning.update_asset(info.context.viewer, key, changes)}
+    return {"asset": await owning.update_asset(info.context.viewer, key, changes=changes)}
 
 
 async def _delete(info: Info, given: DeleteAssetInput) -> dict[str, Any]:

@@ -79,7 +79,7 @@ async def _srcset(
 async def _resized(
     parents: list[Picture],
     info: Info,
-    width: _Width,
+    width: _Width = 640,
     format: _Format = ImageFormat.WEBP,  # noqa: A002 - the argument's name in the contract
     aspect_ratio: _Ratio = None,
 ) -> list[str | None]:

@@ -33,10 +33,10 @@ from hub.database import close_database, open_database
 from hub.ids import new_id
 from hub.migrating import migrate
 from hub.settings import Settings, install_settings
-from media.addresses import public_path
+from media.addresses import PUBLIC_PATH
 from media.kinds import AssetKind, AssetState
 from media.models import Asset
-from media.storage import blob_key
+from media.storage import derived_key
 from tests.benchmarks.machine import describe
 from tests.benchmarks.report import print_header
 from tests.benchmarks.servers import (
@@ -50,6 +50,7 @@ from tests.benchmarks.servers import (
 MIB = 1024 * 1024
 FILE_BYTES = 200 * 1000 * 1000
 RANGES = {"1 MiB": MIB, "64 KiB": 64 * 1024}
+PLAYED = "film.mp4"
 _BUFFER_BYTES = MIB
 _START_SECONDS = 10.0
 
@@ -80,13 +81,14 @@ def main(
     with tempfile.TemporaryDirectory(prefix="hubmedia") as name:
         settings = production(Path(name), f"sqlite://{name}/hub.sqlite3")
         sha256 = asyncio.run(_prepare(settings))
+        file = Path(name, "media", derived_key(sha256, PLAYED))
         with (
             serving("hub", settings, cores.server) as hub,
-            nginx(Path(name), Path(name, "media", blob_key(sha256)), cores) as nginx_port,
+            nginx(Path(name), file, cores) as nginx_port,
         ):
             sides = [
                 Side("nginx", nginx_port, "/file.mp4"),
-                Side("hub", hub.port, public_path(sha256, "mp4")),
+                Side("hub", hub.port, f"{PUBLIC_PATH}{sha256}/{PLAYED}"),
             ]
             _measure(sides, seconds, rounds=rounds, connections=concurrency or [1, 8])
     console = Console()
@@ -100,7 +102,7 @@ async def _prepare(settings: Settings) -> str:
     await migrate(settings)
     content = random.Random(1).randbytes(FILE_BYTES)
     sha256 = hashlib.sha256(content).hexdigest()
-    _write(settings.data_dir / "media" / blob_key(sha256), content)
+    _write(settings.data_dir / "media" / derived_key(sha256, PLAYED), content)
     await open_database(settings)
     try:
         await Asset.create(

@@ -134,10 +134,16 @@ def test_doctor(hub: Hub, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [line.split(":")[0] for line in well.strip().split("\n")] == [
         "ok   settings",
         "ok   data folder",
+        "ok   media",
         "ok   database",
         "ok   migrations",
         "ok   background work",
     ]
+    monkeypatch.setenv("HUB_MEDIA_URL", "s3://media")
+    monkeypatch.setenv("HUB_MEDIA_S3_ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setenv("HUB_MEDIA_S3_ACCESS_KEY_ID", "somebody")
+    monkeypatch.setenv("HUB_MEDIA_S3_SECRET_ACCESS_KEY", "secret")
+    assert "fail media: s3://media does not answer" in hub("doctor", code=1).stdout
     monkeypatch.setenv("HUB_DATABASE_URL", "postgres://x@127.0.0.1:1/x")
     assert "fail database: PostgreSQL does not answer" in hub("doctor", code=1).stdout
     monkeypatch.setenv("HUB_WORKERS", "none")

@@ -200,6 +200,14 @@ async def test_what_a_picture_is(source: Path) -> None:
     assert (await examine(source)).is_animated
 
 
+async def test_a_photo_with_another_behind_it_is_a_photo(source: Path) -> None:
+    """Phones put a map of depth, or a second exposure, behind the picture."""
+    other = opened_picture(picture(300, 200, "PNG"))
+    other.save(source, "MPO", save_all=True, append_images=[other])
+    assert await examine(source) == PictureFacts("JPEG", 300, 200, is_animated=False)
+    assert (await drawn(source, width=80)).size == (80, 53)
+
+
 def chunk(name: bytes, content: bytes) -> bytes:
     check = zlib.crc32(name + content)
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", check)

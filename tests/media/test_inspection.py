@@ -179,6 +179,12 @@ def test_captions_are_text_of_their_kind(tmp_path: Path, content: bytes) -> None
     assert refusal(tmp_path, content, CAPTIONS) is UploadRefusal.WRONG_TYPE
 
 
+def test_captions_that_cannot_be_shown_are_damaged(tmp_path: Path) -> None:
+    backwards = VTT.replace(b"00:02.000", b"00:00.000").replace(b"00:00.000", b"00:05.000", 1)
+    for content in (b"WEBVTT\n", backwards, VTT.replace(b"-->", b"->")):
+        assert refusal(tmp_path, content, CAPTIONS) is UploadRefusal.DAMAGED
+
+
 @pytest.mark.parametrize("kind", list(AssetKind))
 def test_broken_files_are_refused_and_nothing_else_happens(tmp_path: Path, kind: AssetKind) -> None:
     """A few thousand files with bytes changed, moved and missing: taken or refused, no more."""

@@ -11,8 +11,8 @@ from tests.media.serving import handing_out, store
 READERS = 200
 SIZE = 64 * 1024 * 1024
 TAKEN_BYTES = 8 * 1024 * 1024
-# A connection and its task are 50 KiB; a quarter of a MiB for each reader is the piece in hand.
-GROWTH_MAX_BYTES = {"sendfile": 30 << 20, "threads": 200 << 20}
+# A connection and its task are 50 KiB; a thread has read 64 KiB more for each reader.
+GROWTH_MAX_BYTES = {"sendfile": 30 << 20, "threads": 100 << 20}
 
 
 def resident_bytes() -> int:

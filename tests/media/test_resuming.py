@@ -11,20 +11,21 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Message
 from tusclient.client import TusClient
 from tusclient.exceptions import TusCommunicationError, TusUploadFailed
 
 from hub.assets.service import uploads as module
 from hub.auth import DISTRICT, Grant, Role
-from hub.clock import now
+from hub.clock import frozen, now
 from hub.database import transaction
 from hub.errors import Unavailable
 from hub.identity.service.sessions import Opened, open_session
 from hub.records import Record
 from hub.settings import Settings
-from media.kinds import AssetKind, UploadState
+from media.kinds import UploadState
 from media.storage import blob_key, current_storage
-from tests.factories.identity import OTHER_PHONE, insert_person
+from tests.factories.identity import NOW, OTHER_PHONE, insert_person
 from tests.factories.media import PDF, address, asked, assets, hash_of, uploads
 from tests.faults.server import HubProcess, serving
 from tests.media.conftest import TUS, Sender
@@ -191,6 +192,27 @@ async def test_a_kill_loses_nothing_that_was_acknowledged(front: Front) -> None:
     assert (await only_upload()).state is UploadState.STORED
 
 
+@pytest.mark.fault
+async def test_many_kills_at_any_moment_lose_nothing(front: Front) -> None:
+    """Each round sends some, is killed, and goes on behind what the hub says it has."""
+    content, chance, told = paper(19 * MIB), Random(7), 0
+    url = await front.leave(content, sha256=hash_of(content))
+    for _ in range(30):
+        offset = await front.offset(url)
+        assert offset >= told
+        end = min(offset + chance.randrange(1, 2 * MIB), len(content) - 1)
+        left = len(content) - offset
+        writer = await front.begin_part(url, content[offset:end], offset=offset, announced=left)
+        await asyncio.sleep(chance.random() * 3)
+        told = await front.offset(url)
+        await front.hub.restart()
+        writer.close()
+    offset = await front.offset(url)
+    assert offset >= told
+    assert (await front.send_part(url, content[offset:], offset=offset)).status_code == 204
+    assert await stored(content) == content
+
+
 @pytest.mark.slow
 async def test_a_connection_that_breaks_loses_nothing_that_arrived(front: Front) -> None:
     content = paper(2 * MIB)
@@ -261,13 +283,25 @@ async def test_a_disk_without_room_takes_no_upload(
 
 
 async def test_a_client_that_falls_silent_is_let_go(sender: Sender) -> None:
-    url = address(await asked(sender.actor, PDF, kind=AssetKind.DOCUMENT))
+    """As a server hears it: something, and then nothing more."""
+    url = address(await asked(sender.actor, PDF))
+    coming = [{"type": "http.request", "body": PDF[:30], "more_body": True}]
+    answer: list[Message] = []
 
-    async def silent() -> AsyncIterator[bytes]:
-        yield PDF[:30]
-        await asyncio.Event().wait()
+    async def receive() -> Message:
+        if not coming:
+            await asyncio.Event().wait()
+        return coming.pop()
 
+    async def send(message: Message) -> None:
+        answer.append(message)
+
+    headers = [(name.encode(), value.encode()) for name, value in TUS.items()]
+    headers.append((b"upload-offset", b"0"))
+    scope = {"type": "http", "method": "PATCH", "path": url, "headers": headers}
     sender.endpoint._idle_seconds = 0.05
-    answer = await sender.send("PATCH", url, content=silent(), headers=TUS | {"upload-offset": "0"})
-    assert (answer.status_code, answer.headers["upload-offset"]) == (408, "30")
+    with frozen(NOW):
+        await sender.endpoint(scope, receive, send)
+    assert answer[0]["status"] == 408
+    assert (b"upload-offset", b"30") in answer[0]["headers"]
     assert (await sender.patch(url, PDF[30:], offset=30)).status_code == 204

@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from hub.database import recorded_statements
+from hub.settings import Settings
 from media.kinds import AssetKind
 from media.models import Asset
 from media.signing import private_address
 from media.storage import derived_key
-from tests.media.desk import NOW, Desk, opened_picture, picture
+from tests.media.desk import NOW, Desk, opened, opened_picture, picture
 
 VIDEO = bytes(range(256)) * 4_000
 GPS = b"31.0 degrees north"
@@ -264,3 +265,20 @@ async def test_a_deleted_file_is_gone_whatever_was_signed(desk: Desk) -> None:
     path = private_address(asset.id, name="a.mp4", now=NOW)
     await asset.delete()
     assert (await desk.get(path)).status_code == 404
+
+
+async def test_pages_of_another_origin_may_seek(settings: Settings) -> None:
+    page = {"origin": "https://app.example"}
+    changed = settings.model_copy(update={"cors_origins": [page["origin"]]})
+    async with opened(changed) as desk:
+        asset = await desk.put(b"%PDF-1.7", "application/pdf", is_shown=False)
+        path = private_address(asset.id, name="a.pdf", now=NOW)
+        asked = {"access-control-request-method": "GET", "access-control-request-headers": "range"}
+        allowed = await desk.http.request("OPTIONS", path, headers=page | asked)
+        assert allowed.status_code == 200
+        assert allowed.headers["access-control-allow-origin"] == page["origin"]
+        part = await desk.get(path, range="bytes=0-3", origin=page["origin"])
+        assert (part.status_code, part.content) == (206, b"%PDF")
+        assert "content-range" in part.headers["access-control-expose-headers"]
+        other = await desk.get(path, origin="https://other.example")
+        assert "access-control-allow-origin" not in other.headers

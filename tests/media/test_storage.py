@@ -9,9 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from obstore.exceptions import BaseError as BucketError
 
 from hub.clock import frozen, now
+from hub.errors import Unavailable
 from media.bucket import BucketStorage
 from media.disk import DiskStorage
 from media.storage import PIECE_BYTES, Address, Storage, blob_key, derived_key, storage_of
@@ -201,7 +201,8 @@ async def test_on_disk_nothing_is_seen_before_it_is_whole(tmp_path: Path, file: 
     assert path == tmp_path / "media" / "blobs" / KEY[6:8] / KEY[9:11] / hash_of(CONTENT)
     await storage.put_file(KEY, file)
     assert [each.name for each in path.parent.iterdir()] == [hash_of(CONTENT)]
-    assert stat.S_IMODE(path.stat().st_mode) & 0o111 == 0
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert stat.S_IMODE(path.parent.stat().st_mode) & 0o007 == 0
     assert (
         await storage.signed_url(KEY, lasts=timedelta(1), media_type="x/y", disposition="inline")
         is None
@@ -272,8 +273,16 @@ def _reference_url(address: Address, server: str, disposition: str) -> httpx.URL
 
 async def test_a_bucket_that_does_not_answer_is_told(tmp_path: Path) -> None:
     address = Address(tmp_path, "s3://media", "http://127.0.0.1:9", REGION, ACCESS_KEY_ID, SECRET)
-    with pytest.raises(BucketError):
-        await BucketStorage(address).stat(KEY)
+    storage = BucketStorage(address)
+    for call in (
+        storage.stat(KEY),
+        joined(storage.read(KEY)),
+        storage.put_bytes(KEY, b"x"),
+        storage.delete(KEY),
+        anext(storage.list("blobs/")),
+    ):
+        with pytest.raises(Unavailable):
+            await call
 
 
 def test_the_settings_name_the_storage(tmp_path: Path) -> None:

@@ -74,6 +74,23 @@ def test_a_file_may_be_the_end(path: Path) -> None:
     assert fetch(path, script) == noise(SIZE)[-10:]
 
 
+def test_a_file_waits_for_what_was_sent_before_it(path: Path) -> None:
+    """A reader who is slow from the beginning gets everything in its order."""
+    before = noise(8 << 20)
+
+    async def script(send: Send, file: BinaryIO) -> None:
+        await send(start(len(before) + SIZE))
+        await send({"type": "http.response.body", "body": before, "more_body": True})
+        await send(piece(file, 0, SIZE))
+
+    with listening(playing(path, script), http_protocol(10.0)) as port, socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        line.connect(("127.0.0.1", port))
+        line.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        received = b"".join(iter(lambda: line.recv(50_000), b""))
+    assert received.partition(b"\r\n\r\n")[2] == before + noise(SIZE)
+
+
 @pytest.mark.parametrize("length", [9, None], ids=["too long", "no length"])
 def test_what_has_no_room_is_refused(path: Path, length: int | None) -> None:
     raised: list[Exception] = []

@@ -30,7 +30,9 @@ async def own_asset(viewer: Viewer, asset_id: UUID | None) -> Record:
     return found
 
 
-async def update_asset(viewer: Viewer, asset_id: UUID | None, changes: Mapping[str, Any]) -> Record:
+async def update_asset(
+    viewer: Viewer, asset_id: UUID | None, *, changes: Mapping[str, Any]
+) -> Record:
     """Rename an asset of one's own, or say where in a picture people should look.
 
     `changes` has `name` and `focal_point`, a pair from 0 to 1 or None. Raises Unauthenticated,

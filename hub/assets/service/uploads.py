@@ -136,7 +136,7 @@ async def _require_room(size: int) -> None:
         )
 
 
-async def finish_upload(upload: Record, path: Path, sha256: str) -> None:
+async def finish_upload(upload: Record, path: Path, *, sha256: str) -> None:
     """Look at a whole file and make an asset of it; the upload is closed either way.
 
     The bytes are in their place before the asset names them, and go there again should a sweep
@@ -147,13 +147,13 @@ async def finish_upload(upload: Record, path: Path, sha256: str) -> None:
     except Refused as refusal:
         await _refused(upload, refusal.refusal)
         raise
-    known = await own_asset_with(upload.uploaded_by, sha256, kind=upload.kind)
-    if known is not None:
-        await close_upload(upload.id, UploadState.STORED, asset_id=known.id)
-        return
     storage, key = current_storage(), blob_key(sha256)
     await storage.put_file(key, await asyncio.to_thread(twin_of, path))
-    await transaction(lambda: _insert_asset(upload, content, sha256))
+    known = await own_asset_with(upload.uploaded_by, sha256, kind=upload.kind)
+    if known is None:
+        await transaction(lambda: _insert_asset(upload, content, sha256))
+    else:
+        await close_upload(upload.id, UploadState.STORED, asset_id=known.id)
     if await storage.stat(key) is None:
         await storage.put_file(key, await asyncio.to_thread(twin_of, path))
 
@@ -168,11 +168,16 @@ async def _inspected(upload: Record, path: Path, sha256: str) -> Content:
 async def _decoded(content: Content, path: Path) -> Content:
     """The picture with its size as seen upright, once every pixel has been decoded.
 
-    Raises Refused.
+    Raises Refused, and Unavailable on a machine that is too busy.
     """
     try:
         facts = await examine(path)
     except PictureRefused as refusal:
+        if refusal.code == "TOOK_TOO_LONG":  # what is hostile runs out of its core's time before
+            raise Unavailable(
+                "The picture could not be looked at in time; try again later.",
+                chinese="图片暂时无法处理，请稍后再试。",
+            ) from refusal
         is_large = refusal.code in ("TOO_MANY_PIXELS", "TOO_MUCH_MEMORY")
         damage = UploadRefusal.TOO_MANY_PIXELS if is_large else UploadRefusal.DAMAGED
         raise Refused(damage) from refusal

@@ -48,14 +48,14 @@ async def add_photo(
             raise place_not_found("to")
         asset = await fitting_asset(viewer, asset_id, slot=Slot.PHOTO)
         photo = {"url": public_path(asset.sha256, asset.extension), "alt": _worded(alt)}
+        on = (TYPE_NAMES[standing.kind.name], standing.item_id)
+        await show(viewer, asset, on=on, slot=Slot.PHOTO)  # before the place names it
         kept = await update_place(
             viewer,
             place_id,
             expected_version=expected_version,
             patch={"photos": [*await _photos(standing), photo]},
         )
-        on = (TYPE_NAMES[standing.kind.name], standing.item_id)
-        await show(viewer, asset, on=on, slot=Slot.PHOTO)
         return Hung(await own_asset(viewer, asset.id), kept)
 
     return await as_unit(add)

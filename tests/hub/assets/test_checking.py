@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.assets.service import checking
 from hub.assets.service.checking import (
     ORPHANS_LAST,
     UPLOADS_LAST,
@@ -85,11 +86,19 @@ async def test_what_is_amiss_is_found(database: Settings) -> None:
     assert quick.wrong == [blob_key(hash_of(shorter))]
 
 
+async def test_what_is_missing_comes_back_when_it_is_sent_again(database: Settings) -> None:
+    who = worker()
+    await sent(who, PDF)
+    path_of(blob_key(hash_of(PDF))).unlink()
+    assert not (await check_media()).is_well
+    await sent(who, PDF)
+    assert (await check_media()).is_well
+    assert len(await assets()) == 1
+
+
 async def test_many_assets_are_walked_by_the_page(
     database: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hub.assets.service import checking
-
     monkeypatch.setattr(checking, "_PAGE_ROWS", 2)
     contents = [PDF + b"\n" * number for number in range(5)]
     for content in contents:
@@ -126,7 +135,7 @@ async def test_a_sweep_takes_leftovers_of_uploads(database: Settings) -> None:
     late, fresh, held = [await asked(who, PDF, at=at) for at in (now() - OLD, now(), now())]
     for upload in (late, fresh):
         draft = Draft(upload.id)
-        draft.append([b"%PDF"])
+        draft.append(b"%PDF")
         draft.close()
         age(spool_path(upload.id))
     holder = Draft(held.id)
@@ -152,8 +161,6 @@ async def test_a_sweep_takes_leftovers_of_uploads(database: Settings) -> None:
 async def test_bytes_that_come_again_are_spared(
     database: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hub.assets.service import checking
-
     await put(blob_key(hash_of(PDF)), PDF)
     unnamed = checking._unnamed
 

@@ -58,9 +58,9 @@ async def sent(who: Actor, content: bytes, kind: AssetKind = DOCUMENT) -> None:
     draft = Draft(upload.id)
     try:
         draft.resume(0)
-        draft.append([content])
+        draft.append(content)
         with frozen(NOW):
-            await finish_upload(upload, draft.path, hash_of(content))
+            await finish_upload(upload, draft.path, sha256=hash_of(content))
         draft.remove()
     finally:
         draft.close()
@@ -201,13 +201,13 @@ async def test_what_is_done_is_written_down() -> None:
     upload = await asked(who, PDF, sha256="a" * 64)
     draft = Draft(upload.id)
     try:
-        draft.append([PDF])
+        draft.append(PDF)
         with pytest.raises(Refused):
-            await finish_upload(upload, draft.path, hash_of(PDF))
+            await finish_upload(upload, draft.path, sha256=hash_of(PDF))
     finally:
         draft.close()
     [asset] = await assets()
-    await update_asset(Viewer(who, NOW), asset.id, {"name": "新名字"})
+    await update_asset(Viewer(who, NOW), asset.id, changes={"name": "新名字"})
     await delete_asset(Viewer(who, NOW), asset.id)
     assert await audit() == [
         ("assets.upload_created", "Upload"),
@@ -225,7 +225,7 @@ async def test_leftovers_expire() -> None:
     holder = Draft(held.id)
     for upload in (late, fresh):
         draft = Draft(upload.id)
-        draft.append([b"%PDF"])
+        draft.append(b"%PDF")
         draft.close()
     end = NOW + timedelta(hours=24)
     assert await expire_uploads(now=end - timedelta(seconds=1)) == 0
@@ -246,12 +246,12 @@ async def test_an_upload_that_was_ended_makes_no_asset() -> None:
     who = worker()
     upload = await asked(who, PDF)
     draft = Draft(upload.id)
-    draft.append([PDF])
+    draft.append(PDF)
     draft.close()
     await expire_uploads(now=NOW + timedelta(hours=24))
     path = spool_path(upload.id)
     path.write_bytes(PDF)
-    await finish_upload(upload, path, hash_of(PDF))
+    await finish_upload(upload, path, sha256=hash_of(PDF))
     assert await assets() == []
 
 
@@ -270,7 +270,7 @@ async def test_bytes_that_a_sweep_took_meanwhile_are_put_again(
         await storage.delete(key)
 
     monkeypatch.setattr(module, "_insert_asset", swept)
-    await finish_upload(upload, path, hash_of(PDF))
+    await finish_upload(upload, path, sha256=hash_of(PDF))
     assert await storage.stat(key) is not None
 
 
@@ -280,7 +280,7 @@ async def test_only_ones_own_assets_change() -> None:
     [asset] = await assets()
     for viewer in (Viewer(worker(), NOW), Viewer(editor(), NOW)):
         with pytest.raises(NotFound):
-            await update_asset(viewer, asset.id, {"name": "x"})
+            await update_asset(viewer, asset.id, changes={"name": "x"})
         with pytest.raises(NotFound):
             await delete_asset(viewer, asset.id)
     with pytest.raises(Unauthenticated):
@@ -297,14 +297,14 @@ async def test_an_asset_is_renamed_and_looked_at() -> None:
     [asset] = await assets()
     viewer = Viewer(who, NOW)
     changes = {"name": "../门口.exe", "focal_point": (0.25, 1)}
-    changed = await update_asset(viewer, asset.id, changes)
+    changed = await update_asset(viewer, asset.id, changes=changes)
     assert (changed.name, changed.focal_x, changed.focal_y) == ("门口.png", 0.25, 1)
-    cleared = await update_asset(viewer, asset.id, {"focal_point": None})
+    cleared = await update_asset(viewer, asset.id, changes={"focal_point": None})
     assert (cleared.name, cleared.focal_x, cleared.focal_y) == ("门口.png", None, None)
     for point in ((-0.1, 0), (0, 1.1), (float("nan"), 0)):
         with pytest.raises(Invalid):
-            await update_asset(viewer, asset.id, {"focal_point": point})
-    assert str(await update_asset(viewer, asset.id, {})) == str(cleared)
+            await update_asset(viewer, asset.id, changes={"focal_point": point})
+    assert str(await update_asset(viewer, asset.id, changes={})) == str(cleared)
 
 
 async def test_what_something_names_is_kept() -> None:

@@ -31,7 +31,7 @@ ROOT_FIELDS = {
     *("station", "stations", "serviceCentre", "serviceCentres", "place", "places"),
     *("event", "events", "competition", "competitions", "honours", "node", "nodes"),
 }
-CAMEL = re.compile(r"[a-z]+([A-Z][a-z0-9]*)*")
+CAMEL = re.compile(r"sha256|[a-z]+([A-Z][a-z0-9]*)*")
 PASCAL = re.compile(r"([A-Z][a-z0-9]*)+")
 SCREAMING = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 SENTENCE = re.compile(r"[A-Z0-9`].*[.]", re.DOTALL)
