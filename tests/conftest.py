@@ -43,12 +43,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in long]
 
 
-@pytest.fixture
-def logging_as_it_was() -> Iterator[None]:
-    """Leave logging as it was before the test."""
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Leave logging as it was before the test: an application configures the whole process."""
     handlers, level = list(logging.getLogger().handlers), logging.getLogger().level
+    configured = structlog.get_config()
     yield
-    structlog.reset_defaults()
+    structlog.configure(**configured)
     logging.getLogger().handlers[:] = handlers
     logging.getLogger().setLevel(level)
 

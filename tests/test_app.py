@@ -26,11 +26,6 @@ from tests.server import running_server
 QUERY = {"query": "{ courses { nodes { id } } }"}
 
 
-@pytest.fixture(autouse=True)
-def _logging(logging_as_it_was: None) -> None:
-    """The application configures logging for the whole process."""
-
-
 @pytest.fixture
 def local_settings(tmp_path: Path) -> Settings:
     return toy_settings(data_dir=tmp_path, database_url=f"sqlite://{tmp_path / 'hub.sqlite3'}")

@@ -26,11 +26,6 @@ LATE_SECONDS = 1.0
 """The promise: no answer is older than this."""
 
 
-@pytest.fixture(autouse=True)
-def _logging(logging_as_it_was: None) -> None:
-    """The application configures logging for the whole process."""
-
-
 @dataclass
 class Storm:
     """What was written when, and what was read."""

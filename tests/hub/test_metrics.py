@@ -17,7 +17,6 @@ from hub.metrics import FILES
 from hub.settings import Environment, Settings
 from schema.negotiation import GRAPHQL_RESPONSE
 from tests.redis_server import running_redis
-from tests.schema.api.conftest import _logging as _logging
 from tests.schema.toy import SCHEMA
 from tests.schema.toy import settings as toy_settings
 from tests.server import running_server

@@ -10,7 +10,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from hub.cli import app
-from tests.schema.api.conftest import _logging as _logging
 
 Hub = Callable[..., Result]
 HOME = "query Home($n: Int) { courses(first: $n) { nodes { title } } }"

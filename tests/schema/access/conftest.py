@@ -12,11 +12,6 @@ from tests.schema.acting import ActingClient, acting_client
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def _logging(logging_as_it_was: None) -> None:
-    """The application configures logging for the whole process."""
-
-
 @pytest.fixture
 async def client(database: Settings) -> AsyncIterator[ActingClient]:
     """A client on behalf of an administrator who has just proved who they are."""

@@ -14,11 +14,6 @@ NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 """A Wednesday, 10:00 in Ningbo."""
 
 
-@pytest.fixture(autouse=True)
-def _logging(logging_as_it_was: None) -> None:
-    """The application configures logging for the whole process."""
-
-
 def quiet(settings: Settings) -> Settings:
     """The same settings without the line that every request logs."""
     return settings.model_copy(update={"log_level": "WARNING"})

@@ -23,7 +23,6 @@ from tests.schema.attendance.conftest import Square, seated_event
 from tests.schema.attendance.documents import CANCEL, ENROLL, TRANSFER
 from tests.schema.attendance.door import TICKET
 from tests.schema.attendance.test_tickets import get
-from tests.schema.identity.conftest import _logging  # noqa: F401 - a fixture
 
 FEED = "{ viewer { calendarFeedUrl } }"
 RESET = "mutation { resetCalendarFeed { calendarFeedUrl errors { code } } }"

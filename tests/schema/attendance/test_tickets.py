@@ -24,7 +24,6 @@ from tests.factories.identity import NOW
 from tests.schema.attendance.conftest import Square, seated_event
 from tests.schema.attendance.documents import CANCEL, TRANSFER
 from tests.schema.attendance.door import TICKET, open_door
-from tests.schema.identity.conftest import _logging  # noqa: F401 - a fixture
 
 RECIPE = Path(__file__).parents[3] / "docs" / "tickets.md"
 TICKETS = """query($first: Int, $after: String) { viewer { tickets(first: $first, after: $after) {

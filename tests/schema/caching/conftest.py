@@ -14,11 +14,6 @@ from tests.schema.client import Answer, GraphQLClient, graphql_client
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def _logging(logging_as_it_was: None) -> None:
-    """The application configures logging for the whole process."""
-
-
 def keeping(settings: Settings, **changes: object) -> Settings:
     """The same settings with a response cache, and without the line that every request logs."""
     values = {"response_cache_bytes": 1 << 20, "log_level": "WARNING", **changes}

@@ -13,7 +13,6 @@ from hub.settings import Settings
 from schema.relay import encode_id
 from tests.factories import competitions, contests
 from tests.factories.contests import NOW
-from tests.schema.access.conftest import _logging  # noqa: F401 - a fixture
 from tests.schema.acting import ActingClient, acting_client
 
 

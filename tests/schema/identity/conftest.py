@@ -10,11 +10,6 @@ from tests.factories.identity import NOW, Inbox
 from tests.schema.client import GraphQLClient, graphql_client
 
 
-@pytest.fixture(autouse=True)
-def _logging(logging_as_it_was: None) -> None:
-    """The application configures logging for the whole process."""
-
-
 @pytest.fixture
 def inbox(monkeypatch: pytest.MonkeyPatch) -> Inbox:
     """Every message that would have been sent."""

@@ -26,7 +26,6 @@ from tests.factories.identity import (
 )
 from tests.factories.media import PDF, assets, hash_of, picture
 from tests.schema.client import GraphQLClient, started
-from tests.schema.identity.conftest import _logging  # noqa: F401 - a fixture
 from tests.schema.identity.steps import sign_in
 
 CREATE = """mutation($input: CreateUploadInput!) { createUpload(input: $input) {

@@ -15,7 +15,6 @@ from tests.factories import directory
 from tests.factories.identity import NOW, PHONE, Inbox, insert_person
 from tests.factories.people import insert_grant
 from tests.schema.client import GraphQLClient, graphql_client
-from tests.schema.identity.conftest import _logging  # noqa: F401 - a fixture
 from tests.schema.identity.steps import sign_in
 
 

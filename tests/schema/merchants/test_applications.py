@@ -15,7 +15,6 @@ from tests.factories.editors import NOW, of_program, reviewer
 from tests.factories.identity import OTHER_PHONE, insert_person
 from tests.hub.merchants.applying import Quarter, make_quarter, reviewer_of
 from tests.schema.acting import ActingClient, acting_client
-from tests.schema.identity.conftest import _logging  # noqa: F401 - a fixture
 
 ERRORS = "errors { __typename code message path ... on VersionConflict { current } }"
 SHOWN = """id state version name category summary address phone reason contactName createdAt

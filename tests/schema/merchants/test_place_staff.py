@@ -15,7 +15,6 @@ from tests.factories import directory
 from tests.factories.identity import NOW, OTHER_PHONE, PHONE, insert_person
 from tests.factories.people import actor, insert_grant
 from tests.schema.acting import ActingClient, acting_client
-from tests.schema.identity.conftest import _logging  # noqa: F401 - a fixture
 
 STAFF = """query($id: ID!, $first: Int, $after: String) {
   placeStaff(placeId: $id, first: $first, after: $after) {
