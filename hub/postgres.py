@@ -55,7 +55,7 @@ def credentials(url: str, settings: Settings) -> dict[str, Any]:
         "maxsize": settings.database_pool_max,
         "timeout": settings.database_connect_timeout_seconds,
         "command_timeout": settings.database_command_timeout_seconds,
-        "reset": _leave_as_it_is,
+        "reset": _ended,
         "server_settings": {
             "application_name": "xiaoge-hub",
             "statement_timeout": command_ms,
@@ -66,12 +66,14 @@ def credentials(url: str, settings: Settings) -> dict[str, Any]:
     }
 
 
-async def _leave_as_it_is(_connection: Any) -> None:
+async def _ended(connection: Any) -> None:
     """What a connection needs on its way back to the pool beside the rollback of what is open.
 
-    Nothing: the hub sets nothing that outlives a transaction, takes no lock that does, and does not
-    listen. The driver's own reset would be a round trip after each statement outside of one.
+    It goes there only when something did not end well (`hub.leasing`). A statement that is
+    cancelled in the very moment in which it has been prepared leaves the server in the middle of
+    the protocol, with its timeout running; any statement ends that.
     """
+    await connection.execute("SELECT 1")
 
 
 class LeasingClient(AsyncpgDBClient):

@@ -77,10 +77,10 @@ async def assert_whole(settings: Settings, engine: str) -> None:
         leases.give_back(connection)
     async with bystander(settings) as other:
         states = await other.fetch(
-            "SELECT state FROM pg_stat_activity"
+            "SELECT state, query, wait_event FROM pg_stat_activity"
             " WHERE datname = current_database() AND application_name = 'xiaoge-hub'"
         )
-    assert {row["state"] for row in states} == {"idle"}
+    assert {row["state"] for row in states} == {"idle"}, [dict(row) for row in states]
 
 
 async def answer() -> int:
