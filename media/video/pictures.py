@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil
-from typing import Final
+from typing import Final, cast
 
 import av
 import av.filter
 from av.video.frame import PictureType
 
 from media.video.facts import Facts
+from media.video.graphs import pulled
 from media.video.ladder import FRAME_RATE_MAX, SEGMENT_SECONDS, Rung
 
 _TURNS: Final = {90: "cclock", 270: "clock"}
@@ -59,13 +60,7 @@ class Evener:
 
     def _ready(self) -> Iterator[av.VideoFrame]:
         assert self._graph is not None
-        while True:
-            try:
-                frame = self._graph.pull()
-            except (av.error.BlockingIOError, av.error.EOFError):
-                return
-            assert isinstance(frame, av.VideoFrame)
-            yield frame
+        return cast("Iterator[av.VideoFrame]", pulled(self._graph))
 
     def _made(self, frame: av.VideoFrame) -> av.filter.Graph:
         graph = av.filter.Graph()

@@ -1,13 +1,14 @@
 """Sound on its way: one loudness, one sample rate, one or two channels, AAC."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, cast
 
 import av
 import av.filter
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
+from media.video.graphs import pulled
 from media.video.ladder import AUDIO_KILOBITS
 
 SAMPLE_RATE: Final = 48_000
@@ -52,13 +53,7 @@ class Voice:
 
     def _ready(self) -> Iterator[av.AudioFrame]:
         assert self._graph is not None
-        while True:
-            try:
-                frame = self._graph.pull()
-            except (av.error.BlockingIOError, av.error.EOFError):
-                return
-            assert isinstance(frame, av.AudioFrame)
-            yield frame
+        return cast("Iterator[av.AudioFrame]", pulled(self._graph))
 
     def _made(self, frame: av.AudioFrame) -> av.filter.Graph:
         graph = av.filter.Graph()
