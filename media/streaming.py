@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from starlette.types import Receive, Scope, Send
 
@@ -54,7 +54,7 @@ class _Request:
         return found
 
 
-class _Source:
+class _Source(Protocol):
     """Open bytes: how many, which version, and how they are sent."""
 
     size: int
@@ -62,10 +62,9 @@ class _Source:
 
     async def send(self, request: _Request, wanted: ByteRange) -> None:
         """Send the bytes of a range; more may follow."""
-        raise NotImplementedError
 
 
-class _DiskSource(_Source):
+class _DiskSource:
     """A file that is open on this machine."""
 
     def __init__(self, descriptor: int, etag: str | None) -> None:
@@ -106,7 +105,7 @@ class _DiskSource(_Source):
             yield piece
 
 
-class _StoredSource(_Source):
+class _StoredSource:
     """An object of a storage that is elsewhere."""
 
     def __init__(self, storage: Storage, key: str, *, size: int, version: Version) -> None:
